@@ -103,7 +103,7 @@ struct Submit {
   std::string request_id;  ///< chosen by the client; a repeat returns the same job
   bool dry_run = false;
 };
-enum class ListKind : unsigned char { kJobs, kTasks, kAttempts, kWorkers, kQueues, kArtifacts, kSchedules, kEvents };
+enum class ListKind : unsigned char { kJobs, kTasks, kAttempts, kWorkers, kQueues, kArtifacts, kSchedules, kEvents, kSpec };
 struct List {
   ListKind kind = ListKind::kJobs;
   std::string name;  ///< "" = all; JOB, JOB/TASK, worker, digest prefix
@@ -152,6 +152,8 @@ struct ListReply {
   std::vector<WorkerInfo> workers;
   std::vector<ArtifactInfo> artifacts;
   std::vector<EventInfo> events;
+  std::string spec;  ///< kSpec: the job's YAML as submitted
+  std::map<std::string, std::string> set;  ///< kSpec: its --set values
 };
 struct ExplainReply {
   JobId job;

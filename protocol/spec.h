@@ -143,6 +143,7 @@ struct CheckpointSpec {
 /// evaluate: {checkpoint: "@base", suites: […]}
 struct EvaluateSpec {
   Reference checkpoint;
+  std::string label;  ///< for people: the row of the report, "medical:general 19:1"
   struct Suite {
     std::string name;                      ///< "synthmmlu"; the samples file is samples_<name>.jsonl
     std::string kind = "multiple_choice";  ///< multiple_choice | generate
@@ -194,6 +195,7 @@ struct JobSpec {
   int priority = 0;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> vars;
+  std::string note;  ///< a line for people that the report ends with
   std::vector<TaskSpec> tasks;  ///< in the order of the file
   /// The task of that name, or null.
   const TaskSpec* find(const std::string& task) const;
