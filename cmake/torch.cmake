@@ -26,7 +26,11 @@ target_link_libraries(orch_torch_pch PUBLIC Torch::cpu)
 target_precompile_headers(orch_torch_pch PRIVATE
   <algorithm> <array> <cmath> <cstdint> <cstring> <functional> <map> <memory> <optional> <span> <string>
   <string_view> <unordered_map> <utility> <vector>
-  <ATen/core/Tensor.h> <ATen/ops/empty.h> <ATen/ops/zeros.h> <ATen/ops/from_blob.h> <ATen/ops/mm.h>)
+  <ATen/core/Tensor.h> <ATen/Parallel.h> <ATen/core/grad_mode.h> <c10/util/BFloat16.h>
+  <ATen/ops/addmm.h> <ATen/ops/arange.h> <ATen/ops/bmm.h> <ATen/ops/cat.h> <ATen/ops/empty.h>
+  <ATen/ops/empty_like.h> <ATen/ops/from_blob.h> <ATen/ops/full.h> <ATen/ops/log_softmax.h> <ATen/ops/matmul.h>
+  <ATen/ops/mm.h> <ATen/ops/ones.h> <ATen/ops/rand.h> <ATen/ops/randn.h> <ATen/ops/softmax.h> <ATen/ops/stack.h>
+  <ATen/ops/tensor.h> <ATen/ops/where.h> <ATen/ops/zeros.h> <ATen/ops/zeros_like.h>)
 
 # orch_torch_pch(target…): the target uses the shared precompiled header. Link it to Torch::cpu as well.
 function(orch_torch_pch)
