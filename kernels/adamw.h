@@ -1,0 +1,28 @@
+#pragma once
+// The AdamW update of a range of parameters. Forms: _ref.cc, _cpu.cc, .cu. Element-wise: a range
+// may be cut anywhere.
+
+#include <cstdint>
+
+namespace orch::kernels {
+
+/// One step's numbers, the same for all ranks.
+struct AdamWStep {
+  float lr = 0.0F;
+  float beta1 = 0.9F;
+  float beta2 = 0.95F;
+  float epsilon = 1e-8F;
+  float weight_decay = 0.0F;
+  float grad_scale = 1.0F;  ///< multiplies each gradient: clipping and 1 / tokens folded in
+  std::int64_t step = 1;    ///< of this update, from 1
+};
+
+/// m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², param = param·(1 − lr·wd) − lr/(1−β₁^step) · m /
+/// (√v/√(1−β₂^step) + ε), with g = grad_scale·grad. Corrections are computed in fp64 on the host.
+/// Shapes: param, m, v, grad (n).
+/// Source: Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2; order of operations of
+/// torch.optim.AdamW.
+using AdamW = void(float* param, float* m, float* v, const float* grad, std::int64_t n,
+                   const AdamWStep& step, void* stream);
+
+}  // namespace orch::kernels
