@@ -1,7 +1,8 @@
 #pragma once
-// What programs say to each other, as plain structs; `*.capnp` beside this file is the wire form, codec.h converts and
-// validates at the border. Three conversations: client ↔ coordinator, worker ↔ coordinator (both over ZeroMQ CURVE),
-// rank ↔ its worker or `orch-tool run` (length-prefixed frames over an inherited Unix socket).
+// What programs say to each other, as plain structs; `*.capnp` beside this file is the wire form,
+// codec.h converts and validates at the border. Three conversations: client ↔ coordinator, worker ↔
+// coordinator (both over ZeroMQ CURVE), rank ↔ its worker or `orch-tool run` (length-prefixed
+// frames over an inherited Unix socket).
 
 #include <cstdint>
 #include <map>
@@ -17,18 +18,43 @@ namespace orch::protocol {
 
 inline constexpr std::uint32_t kProtocolVersion = 1;
 
-// ---- states --------------------------------------------------------------------------------------------------------
+// ---- states
+// --------------------------------------------------------------------------------------------------------
 
-enum class State : unsigned char { kWaiting, kRunning, kPaused, kSucceeded, kFailed, kCancelled, kLost };
+enum class State : unsigned char {
+  kWaiting,
+  kRunning,
+  kPaused,
+  kSucceeded,
+  kFailed,
+  kCancelled,
+  kLost
+};
 /// "waiting" … "lost" (kLost: attempts only)
 const char* state_name(State state);
-inline bool is_final(State s) { return s == State::kSucceeded || s == State::kFailed || s == State::kCancelled || s == State::kLost; }
+inline bool is_final(State s) {
+  return s == State::kSucceeded || s == State::kFailed || s == State::kCancelled ||
+         s == State::kLost;
+}
 
 /// Why an attempt ended. kNone while it runs or when it succeeded.
-enum class Failure : unsigned char { kNone, kExit, kSignal, kWorkerLost, kOutOfMemory, kSpec, kNumeric, kTimeout, kCancelled, kPaused, kStart };
+enum class Failure : unsigned char {
+  kNone,
+  kExit,
+  kSignal,
+  kWorkerLost,
+  kOutOfMemory,
+  kSpec,
+  kNumeric,
+  kTimeout,
+  kCancelled,
+  kPaused,
+  kStart
+};
 const char* failure_name(Failure failure);
 
-// ---- what lists show (get … -o json) -------------------------------------------------------------------------------
+// ---- what lists show (get … -o json)
+// -------------------------------------------------------------------------------
 
 struct JobInfo {
   JobId job;
@@ -45,7 +71,7 @@ struct TaskInfo {
   State state = State::kWaiting;
   std::uint64_t attempt = 0;
   int restarts = 0;
-  std::string artifact;     ///< digest, "" before success
+  std::string artifact;  ///< digest, "" before success
   std::string artifact_path;
   std::string ledger_hash;  ///< of the last committed step, "" for kinds without a ledger
   std::int64_t step = 0, steps = 0;
@@ -90,20 +116,31 @@ struct WaitReason {
   std::string task, reason, change;
 };
 
-// ---- client → coordinator ------------------------------------------------------------------------------------------
+// ---- client → coordinator
+// ------------------------------------------------------------------------------------------
 
 struct Hello {
   std::uint32_t version = kProtocolVersion;
   std::string build;
 };
 struct Submit {
-  std::string spec;   ///< YAML text
-  std::string file;   ///< for messages
+  std::string spec;  ///< YAML text
+  std::string file;  ///< for messages
   std::map<std::string, std::string> set;
   std::string request_id;  ///< chosen by the client; a repeat returns the same job
   bool dry_run = false;
 };
-enum class ListKind : unsigned char { kJobs, kTasks, kAttempts, kWorkers, kQueues, kArtifacts, kSchedules, kEvents, kSpec };
+enum class ListKind : unsigned char {
+  kJobs,
+  kTasks,
+  kAttempts,
+  kWorkers,
+  kQueues,
+  kArtifacts,
+  kSchedules,
+  kEvents,
+  kSpec
+};
 struct List {
   ListKind kind = ListKind::kJobs;
   std::string name;  ///< "" = all; JOB, JOB/TASK, worker, digest prefix
@@ -118,7 +155,7 @@ struct Control {
 };
 /// Bytes of the logs of ranks, in order; `cursor` is opaque ("" from the start).
 struct ReadLogs {
-  std::string name;  ///< JOB, JOB/TASK, JOB/TASK/RANK
+  std::string name;           ///< JOB, JOB/TASK, JOB/TASK/RANK
   std::uint64_t attempt = 0;  ///< 0: all
   std::string cursor;
 };
@@ -131,9 +168,11 @@ struct ImportArtifact {
   std::string path, tag;
 };
 
-using ClientRequest = std::variant<Hello, Submit, List, Explain, Control, ReadLogs, ReadMetrics, ImportArtifact>;
+using ClientRequest =
+    std::variant<Hello, Submit, List, Explain, Control, ReadLogs, ReadMetrics, ImportArtifact>;
 
-// ---- coordinator → client ------------------------------------------------------------------------------------------
+// ---- coordinator → client
+// ------------------------------------------------------------------------------------------
 
 struct HelloReply {
   std::uint32_t version = kProtocolVersion;
@@ -152,7 +191,7 @@ struct ListReply {
   std::vector<WorkerInfo> workers;
   std::vector<ArtifactInfo> artifacts;
   std::vector<EventInfo> events;
-  std::string spec;  ///< kSpec: the job's YAML as submitted
+  std::string spec;                        ///< kSpec: the job's YAML as submitted
   std::map<std::string, std::string> set;  ///< kSpec: its --set values
 };
 struct ExplainReply {
@@ -192,9 +231,11 @@ struct ImportReply {
 struct ErrorReply {
   Error error;
 };
-using ClientReply = std::variant<HelloReply, SubmitReply, ListReply, ExplainReply, ControlReply, ReadLogsReply, ReadMetricsReply, ImportReply, ErrorReply>;
+using ClientReply = std::variant<HelloReply, SubmitReply, ListReply, ExplainReply, ControlReply,
+                                 ReadLogsReply, ReadMetricsReply, ImportReply, ErrorReply>;
 
-// ---- worker → coordinator ------------------------------------------------------------------------------------------
+// ---- worker → coordinator
+// ------------------------------------------------------------------------------------------
 
 /// What an attempt on this worker looks like; sent at (re)registration so that both sides agree.
 struct HeldAttempt {
@@ -233,14 +274,17 @@ struct RankEnded {
 /// A two-phase commit's second question: the files are durable in `path`, may they count?
 struct CommitRequest {
   AttemptId id;
-  std::string kind;  ///< checkpoint (mid-run) | result (the task's artifact) | progress (no files: ledger_hash and step only)
+  std::string kind;  ///< checkpoint (mid-run) | result (the task's artifact) | progress (no files:
+                     ///< ledger_hash and step only)
   std::string artifact_kind;  ///< dataset | checkpoint | report | output
   std::string path, digest;
   std::int64_t step = 0, steps = 0;
   std::string ledger_hash;
 };
-/// Answered by StopAck-less convention: the worker repeats until the coordinator's ReleaseAttempt or a newer order.
-struct AttemptReleased {  ///< every process of this attempt on this worker is gone; its devices are free
+/// Answered by StopAck-less convention: the worker repeats until the coordinator's ReleaseAttempt
+/// or a newer order.
+struct AttemptReleased {  ///< every process of this attempt on this worker is gone; its devices are
+                          ///< free
   AttemptId id;
 };
 struct LogShipment {
@@ -255,9 +299,11 @@ struct MetricShipment {
   std::uint64_t end_offset = 0;
   std::vector<MetricPoint> points;
 };
-using WorkerMessage = std::variant<Register, Heartbeat, RankStarted, RankEnded, CommitRequest, AttemptReleased, LogShipment, MetricShipment>;
+using WorkerMessage = std::variant<Register, Heartbeat, RankStarted, RankEnded, CommitRequest,
+                                   AttemptReleased, LogShipment, MetricShipment>;
 
-// ---- coordinator → worker ------------------------------------------------------------------------------------------
+// ---- coordinator → worker
+// ------------------------------------------------------------------------------------------
 
 struct RegisterReply {
   std::uint64_t incarnation = 0;
@@ -268,18 +314,20 @@ struct HeartbeatReply {
   bool register_again = false;  ///< the coordinator does not know this incarnation
   std::vector<AttemptId> disowned;
 };
-/// Start these ranks of one attempt on this worker. Repeated until RankStarted or RankEnded came; idempotent.
+/// Start these ranks of one attempt on this worker. Repeated until RankStarted or RankEnded came;
+/// idempotent.
 struct StartRanks {
   AttemptId id;
   std::string job_name;
-  std::string spec;  ///< YAML text as submitted; the rank parses it again with `set` and takes task `id.task.task`
+  std::string spec;  ///< YAML text as submitted; the rank parses it again with `set` and takes task
+                     ///< `id.task.task`
   std::map<std::string, std::string> set;
   std::map<std::string, std::string> inputs;  ///< reference text → absolute path
   std::vector<int> ranks;                     ///< which ranks run here
   std::vector<std::vector<int>> gpus;         ///< device indices for each of them
   int ranks_total = 1;
-  int ranks_before = 0;                       ///< LOCAL_RANK of the first of `ranks` is 0
-  std::string gang_token;                     ///< secret name of the gang's rendezvous
+  int ranks_before = 0;    ///< LOCAL_RANK of the first of `ranks` is 0
+  std::string gang_token;  ///< secret name of the gang's rendezvous
   std::string master_address;
   int master_port = 0;
   std::string out_directory;         ///< new and empty for each attempt, shared by its ranks
@@ -291,7 +339,8 @@ struct StartRanks {
   Duration grace{};
 };
 enum class StopReason : unsigned char { kCancel, kPause, kGangFailed, kTimeout, kDisowned };
-/// kPause: checkpoint, wait for its commit, exit. kGangFailed, kDisowned: SIGKILL at once. Others: SIGTERM, SIGKILL after grace.
+/// kPause: checkpoint, wait for its commit, exit. kGangFailed, kDisowned: SIGKILL at once. Others:
+/// SIGTERM, SIGKILL after grace.
 struct StopAttempt {
   AttemptId id;
   StopReason reason = StopReason::kCancel;
@@ -320,9 +369,12 @@ struct RankEndedAck {
 struct ReleasedAck {
   AttemptId id;
 };
-using CoordinatorMessage = std::variant<RegisterReply, HeartbeatReply, StartRanks, StopAttempt, CommitReply, LogAck, MetricAck, RankEndedAck, ReleasedAck, ErrorReply>;
+using CoordinatorMessage =
+    std::variant<RegisterReply, HeartbeatReply, StartRanks, StopAttempt, CommitReply, LogAck,
+                 MetricAck, RankEndedAck, ReleasedAck, ErrorReply>;
 
-// ---- rank ↔ its parent (worker or orch-tool run) -------------------------------------------------------------------
+// ---- rank ↔ its parent (worker or orch-tool run)
+// -------------------------------------------------------------------
 
 /// First frame a rank reads.
 struct RankStart {
@@ -331,7 +383,8 @@ struct RankStart {
   std::string spec;
   std::map<std::string, std::string> set, inputs;
   std::vector<int> gpus;
-  std::string gang_token, out_directory, checkpoint_directory, run_directory;  ///< run_directory: metrics.jsonl of rank 0
+  std::string gang_token, out_directory, checkpoint_directory,
+      run_directory;  ///< run_directory: metrics.jsonl of rank 0
   std::string resume_path;
   std::int64_t resume_step = 0;
   int threads = 1;

@@ -1,6 +1,7 @@
 #pragma once
-// The job spec, version 1: what a user writes in YAML, as plain structs. Field names here are the YAML keys.
-// Parsed by spec_parse.h (all errors at once, with line and column). Pure values; any thread.
+// The job spec, version 1: what a user writes in YAML, as plain structs. Field names here are the
+// YAML keys. Parsed by spec_parse.h (all errors at once, with line and column). Pure values; any
+// thread.
 
 #include <cstdint>
 #include <map>
@@ -13,8 +14,8 @@
 
 namespace orch::protocol {
 
-/// A task's input: "@task", "@task/output", "sha:DIGEST", "name:tag", or a path. Resolved by the coordinator
-/// (or `orch-tool run`) to a path before a rank sees it.
+/// A task's input: "@task", "@task/output", "sha:DIGEST", "name:tag", or a path. Resolved by the
+/// coordinator (or `orch-tool run`) to a path before a rank sees it.
 struct Reference {
   enum class Kind : unsigned char { kTask, kDigest, kTag, kPath };
   Kind kind = Kind::kPath;
@@ -39,7 +40,7 @@ struct RankRange {
 };
 
 struct Retry {
-  int limit = 3;                ///< restarts of the whole gang
+  int limit = 3;  ///< restarts of the whole gang
   bool on_infrastructure = true;
   bool on_exit = false;
   bool operator==(const Retry&) const = default;
@@ -53,17 +54,20 @@ struct CommandSpec {
 
 /// prepare: makes a dataset artifact: tokenizer.json, token shards, one folder a source, manifest.
 struct PrepareSpec {
-  struct TrainTokenizer {  ///< tokenizer: {train: {vocabulary: 2048, files: […], special_tokens: […]}}
+  struct TrainTokenizer {  ///< tokenizer: {train: {vocabulary: 2048, files: […], special_tokens:
+                           ///< […]}}
     int vocabulary = 2048;
     int min_frequency = 2;
     std::vector<std::string> special_tokens;  ///< the first is the end-of-text token
     std::vector<Reference> files;             ///< JSONL with {"text": …}
   };
   std::optional<TrainTokenizer> train_tokenizer;
-  std::optional<Reference> tokenizer;  ///< tokenizer: "@task" or a path to tokenizer.json or its folder
+  std::optional<Reference>
+      tokenizer;  ///< tokenizer: "@task" or a path to tokenizer.json or its folder
   struct Source {
-    std::string name;              ///< the key under `sources`
-    std::vector<Reference> files;  ///< JSONL with {"text": …}; each line is a document, EOS is appended
+    std::string name;  ///< the key under `sources`
+    std::vector<Reference>
+        files;  ///< JSONL with {"text": …}; each line is a document, EOS is appended
   };
   std::vector<Source> sources;  ///< in the order of the file
 };
@@ -96,7 +100,7 @@ struct OptimizerSpec {
   double min_lr_ratio = 0.1;
 };
 
-struct CheckpointPolicy {  ///< checkpoints: {every: 100, keep: {last: 3, every: 1000}}
+struct CheckpointPolicy {    ///< checkpoints: {every: 100, keep: {last: 3, every: 1000}}
   std::int64_t every = 100;  ///< steps; the last step is always saved
   int keep_last = 2;
   std::int64_t keep_every = 0;
@@ -106,12 +110,14 @@ struct CheckpointPolicy {  ///< checkpoints: {every: 100, keep: {last: 3, every:
 struct TrainSpec {
   std::optional<Reference> checkpoint;  ///< start from these weights; else `model`
   std::optional<ModelSpec> model;
-  Reference data;  ///< dataset artifact (pretrain, instruct: for its tokenizer when `model` starts from nothing)
-  std::int64_t steps = 0;       ///< optimizer steps
-  int batch_windows = 16;       ///< windows (pretrain) or rows (instruct) of a global batch
-  int window = 64;              ///< tokens of a window or row
-  int shards = 4;               ///< S: logical micro-shards of a global batch; a power of two that divides batch_windows
-  int threads = 1;              ///< shards that one rank computes side by side
+  Reference data;  ///< dataset artifact (pretrain, instruct: for its tokenizer when `model` starts
+                   ///< from nothing)
+  std::int64_t steps = 0;  ///< optimizer steps
+  int batch_windows = 16;  ///< windows (pretrain) or rows (instruct) of a global batch
+  int window = 64;         ///< tokens of a window or row
+  int shards =
+      4;  ///< S: logical micro-shards of a global batch; a power of two that divides batch_windows
+  int threads = 1;  ///< shards that one rank computes side by side
   std::uint64_t seed = 0;
   OptimizerSpec optimizer;
   CheckpointPolicy checkpoints;
@@ -120,18 +126,20 @@ struct TrainSpec {
 /// pretrain: {…, mixture: {medical: 19, general: 1}}
 struct PretrainSpec {
   TrainSpec train;
-  std::vector<std::pair<std::string, std::uint32_t>> mixture;  ///< source → integer weight, sum ≤ 65,536
+  std::vector<std::pair<std::string, std::uint32_t>>
+      mixture;  ///< source → integer weight, sum ≤ 65,536
 };
 
-/// instruct: full fine-tuning on {"prompt": …, "answer": …} rows; loss on answer + end-of-turn only.
+/// instruct: full fine-tuning on {"prompt": …, "answer": …} rows; loss on answer + end-of-turn
+/// only.
 struct InstructSpec {
   TrainSpec train;
-  Reference rows;         ///< JSONL with prompt and answer
-  double epochs = 0;      ///< or train.steps
-  std::string user_prefix = "Human: \n";            ///< literal strings of the turn format
+  Reference rows;                         ///< JSONL with prompt and answer
+  double epochs = 0;                      ///< or train.steps
+  std::string user_prefix = "Human: \n";  ///< literal strings of the turn format
   std::string user_suffix = "\n\n";
   std::string assistant_prefix = "Assistant: \n";
-  std::string assistant_suffix;                     ///< before EOS
+  std::string assistant_suffix;  ///< before EOS
 };
 
 /// checkpoint: {from: "@base", action: verify|export}
@@ -145,9 +153,10 @@ struct EvaluateSpec {
   Reference checkpoint;
   std::string label;  ///< for people: the row of the report, "medical:general 19:1"
   struct Suite {
-    std::string name;                      ///< "synthmmlu"; the samples file is samples_<name>.jsonl
+    std::string name;  ///< "synthmmlu"; the samples file is samples_<name>.jsonl
     std::string kind = "multiple_choice";  ///< multiple_choice | generate
-    std::string format = "jsonl";          ///< jsonl (question, options, answer) | mmlu (CSV) | medqa (JSONL) | pairs (prompt, answer)
+    std::string format = "jsonl";  ///< jsonl (question, options, answer) | mmlu (CSV) | medqa
+                                   ///< (JSONL) | pairs (prompt, answer)
     Reference data;
     int num_fewshot = 0;
     int max_new_tokens = 16;  ///< generate
@@ -159,7 +168,8 @@ struct EvaluateSpec {
   std::vector<Suite> suites;
 };
 
-/// forgetting: {base: "@eval-base", candidate: "@eval-4to1", margin: 0.02, alpha: 0.05, gate: advisory}
+/// forgetting: {base: "@eval-base", candidate: "@eval-4to1", margin: 0.02, alpha: 0.05, gate:
+/// advisory}
 struct ForgettingSpec {
   Reference base;
   Reference candidate;
@@ -169,10 +179,18 @@ struct ForgettingSpec {
   bool gate = false;  ///< true: a verdict that is not pass fails the task
 };
 
-using TaskBlock = std::variant<PrepareSpec, PretrainSpec, InstructSpec, CheckpointSpec, EvaluateSpec,
-                               ForgettingSpec, CommandSpec>;
+using TaskBlock = std::variant<PrepareSpec, PretrainSpec, InstructSpec, CheckpointSpec,
+                               EvaluateSpec, ForgettingSpec, CommandSpec>;
 
-enum class TaskKind : unsigned char { kPrepare, kPretrain, kInstruct, kCheckpoint, kEvaluate, kForgetting, kCommand };
+enum class TaskKind : unsigned char {
+  kPrepare,
+  kPretrain,
+  kInstruct,
+  kCheckpoint,
+  kEvaluate,
+  kForgetting,
+  kCommand
+};
 /// "prepare", …, the key of the block in the spec.
 const char* task_kind_name(TaskKind kind);
 
@@ -182,8 +200,8 @@ struct TaskSpec {
   RankRange ranks;
   Resources resources;
   Retry retry;
-  Duration timeout{0};                          ///< 0: none
-  Duration grace{std::chrono::seconds(30)};     ///< SIGTERM → SIGKILL
+  Duration timeout{0};                       ///< 0: none
+  Duration grace{std::chrono::seconds(30)};  ///< SIGTERM → SIGKILL
   TaskBlock block;
   TaskKind kind() const { return static_cast<TaskKind>(block.index()); }
 };
@@ -195,7 +213,7 @@ struct JobSpec {
   int priority = 0;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> vars;
-  std::string note;  ///< a line for people that the report ends with
+  std::string note;             ///< a line for people that the report ends with
   std::vector<TaskSpec> tasks;  ///< in the order of the file
   /// The task of that name, or null.
   const TaskSpec* find(const std::string& task) const;
