@@ -369,9 +369,16 @@ struct RankEndedAck {
 struct ReleasedAck {
   AttemptId id;
 };
+/// For `command`: every rank of the gang, on all workers, ended well. Sent to the worker of rank 0,
+/// repeated until its CommitRequest (kind "result", artifact_kind "output", path = the attempt's
+/// out directory, digest of its content) came.
+struct SealAttempt {
+  AttemptId id;
+  std::string out_directory;
+};
 using CoordinatorMessage =
     std::variant<RegisterReply, HeartbeatReply, StartRanks, StopAttempt, CommitReply, LogAck,
-                 MetricAck, RankEndedAck, ReleasedAck, ErrorReply>;
+                 MetricAck, RankEndedAck, ReleasedAck, ErrorReply, SealAttempt>;
 
 // ---- rank ↔ its parent (worker or orch-tool run)
 // -------------------------------------------------------------------
