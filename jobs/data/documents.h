@@ -1,0 +1,31 @@
+#pragma once
+// Reads JSON lines from .jsonl, .jsonl.gz and .jsonl.zst, in bounded memory. Thread: one reader,
+// one thread.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace orch::data {
+
+/// Lines longer than this are refused.
+inline constexpr std::size_t kLineBytesMax = std::size_t{256} << 20;
+
+/// Calls `line(text, number)` for each line that is not blank; numbers start at 1; an error of the
+/// callback ends it.
+/// "-" is standard input.  Errors: kNotFound; kInvalid: broken compression, line too long, with
+/// file and line.
+Result<void> read_lines(
+    const std::string& path,
+    const std::function<Result<void>(std::string_view line, std::uint64_t number)>& line);
+
+/// Lines {"text": …, …}: calls `document(text, line number)`.  Errors: kInvalid with file, line,
+/// what was expected.
+Result<void> read_documents(
+    const std::string& path,
+    const std::function<Result<void>(std::string_view text, std::uint64_t number)>& document);
+
+}  // namespace orch::data

@@ -1,0 +1,84 @@
+#pragma once
+// What an evaluation leaves: samples_<task>.jsonl (one line an item) and results.json, with the key
+// names of lm-evaluation-harness. Also reads them back and pairs two sets of samples. Thread: any;
+// plain values.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "jobs/score/paired.h"
+#include "jobs/score/suites.h"
+
+namespace orch::score {
+
+/// What a model answered to one continuation.
+struct ContinuationScore {
+  double log_likelihood = 0;
+  bool greedy = false;  ///< each token is the most likely one
+};
+
+/// The outcome of one item. acc: the highest sum wins, ties go to the lowest index.
+struct Sample {
+  const Item* item = nullptr;
+  std::vector<ContinuationScore> scores;  ///< multiple choice
+  std::string generated;                  ///< generate, without the end token
+  bool right() const;                     ///< acc or exact_match
+  bool right_normalised()
+      const;  ///< acc_norm: sum / characters of the choice without its first space
+};
+
+/// One line without a newline.
+std::string sample_json(const Suite& suite, const Sample& sample);
+std::string samples_jsonl(const Suite& suite, const std::vector<Sample>& samples);
+
+/// mean and standard error of a suite's metrics, for results.json.
+struct SuiteScore {
+  std::string name, alias, group;
+  SuiteKind kind = SuiteKind::kMultipleChoice;
+  std::int64_t items = 0, items_original = 0;
+  int num_fewshot = 0;
+  std::map<std::string, std::pair<double, double>> metrics;  ///< "acc" → (value, standard error)
+};
+SuiteScore summarise(const Suite& suite, const std::vector<Sample>& samples);
+
+struct ResultsHeader {
+  std::string model;         ///< path or name
+  std::string model_digest;  ///< of its artifact
+  std::string label;         ///< for people: the row of a report
+  std::map<std::string, std::string> suite_labels, suite_roles;  ///< suite → label, role
+  std::string date;  ///< seconds since 1970 as text; "" leaves it out
+};
+/// results.json of an evaluation: results, groups, n-samples, n-shot, higher_is_better, config,
+/// orch.
+std::string results_json(const ResultsHeader& header, const std::vector<SuiteScore>& scores);
+
+/// A line of a samples file, as far as pairing needs it.
+struct SampleKey {
+  std::string task, filter;
+  std::int64_t doc_id = 0;
+  auto operator<=>(const SampleKey&) const = default;
+};
+struct SampleValue {
+  std::string doc_hash;
+  double metric = 0;
+};
+using SampleSet = std::map<SampleKey, SampleValue>;
+
+/// `task_default`: the task of lines that do not name one (from samples_<task>.jsonl).
+/// Errors: kNotFound; kInvalid: bad line, missing key or metric, duplicates (all listed), with file
+/// and line.
+Result<SampleSet> read_samples(const std::string& path, const std::string& metric);
+
+/// Errors: kInvalid: unmatched items or differing doc_hash (listed), a metric that is not 0 or 1.
+Result<PairedCounts> pair_samples(const SampleSet& base, const SampleSet& candidate,
+                                  const std::string& base_name, const std::string& candidate_name);
+
+/// The core of `orch-tool compare` and of the forgetting task, for two samples files.
+/// `metric`: "" is acc, or exact_match where there is no acc.
+Result<Judgement> compare_samples(const std::string& base_path, const std::string& candidate_path,
+                                  const std::string& metric, double margin, double alpha);
+
+}  // namespace orch::score

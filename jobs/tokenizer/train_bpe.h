@@ -1,0 +1,42 @@
+#pragma once
+// Trains a byte-level BPE and writes a tokenizer.json that Hugging Face `tokenizers` loads. Same
+// corpus and settings give the same merges as its BpeTrainer (ties: the pair with the smaller ids
+// first). Thread: one.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace orch::tokenizer {
+
+struct TrainOptions {
+  int vocabulary = 2048;                    ///< with special tokens and the 256 bytes
+  int min_frequency = 2;                    ///< a pair seen less often is not merged
+  std::vector<std::string> special_tokens;  ///< ids 0, 1, …; the first ends a document
+};
+
+/// Counts the words of documents, then learns merges.
+class BpeTrainer {
+ public:
+  explicit BpeTrainer(TrainOptions options);
+  ~BpeTrainer();
+  void add(std::string_view document);
+  /// Errors: kInvalid: vocabulary smaller than special tokens + 256, empty or repeated special
+  /// tokens.
+  Result<std::string> train();
+  /// tokenizer_config.json that goes with it.
+  std::string config_json() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Writes tokenizer.json and tokenizer_config.json into the folder, each by rename.
+Result<void> write_tokenizer(const std::string& directory, std::string_view json,
+                             std::string_view config_json);
+
+}  // namespace orch::tokenizer
