@@ -1,4 +1,5 @@
 # Compiler, linker and flags for every target: C++20, no contraction of floating point, one ISA baseline.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -1,0 +1,88 @@
+# Set-up: Debian packages and the pinned wheels, unpacked into $ORCH_PREFIX/prefix. Sourced by ./dev.
+
+missing_packages() {
+  local names; names=$(orch_packages | cut -d' ' -f1)
+  # shellcheck disable=SC2086
+  comm -23 <(sort <<<"$names") \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $names 2>/dev/null | sed -n 's/^installed //p' | sort)
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo -- "$@"
+  else die "root is needed for: $*" "run as root, or install sudo"; fi
+}
+
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+}
+
+# fetch NAME REQUIREMENT…: downloads and unpacks one group of wheels; runs in the background.
+fetch() {
+  local list=$ORCH_PREFIX/log/$1.txt; shift
+  printf '%s\n' "$@" >"$list"
+  # Wheels of one fixed Python tag, whatever Python is here: only their headers and libraries are used.
+  local tags=() tag
+  for tag in 2_28 2_27 2_25 2_24 2_18 2_17 2_12 2_5; do tags+=(--platform "manylinux_${tag}_x86_64"); done
+  tags+=(--platform manylinux2014_x86_64 --platform manylinux2010_x86_64)
+  if ! python3 "$root/cmake/unpack_wheels.py" "$ORCH_PREFIX/prefix" "$@" >/dev/null 2>&1; then
+    python3 -m pip download -q --no-deps --require-hashes --only-binary=:all: --python-version 3.11 \
+      --implementation cp --abi cp311 --abi none "${tags[@]}" --progress-bar off \
+      --disable-pip-version-check -d "$ORCH_PREFIX/wheels" -r "$list" || return 1
+    python3 "$root/cmake/unpack_wheels.py" "$ORCH_PREFIX/prefix" "$@"
+  fi
+}
+
+# With an NVIDIA driver also what libtorch_cuda.so needs at run time (2 GB).
+wheel_lines() {
+  grep -v '^#' "$root/cmake/wheels.txt"
+  [ ! -e /proc/driver/nvidia ] || grep -v '^#' "$root/cmake/wheels-gpu.txt"
+}
+
+setup_stamp() { cat <(wheel_lines) "$root/cmake/unpack_wheels.py" | sha256sum | cut -d' ' -f1; }
+
+# Downloads and unpacks in three groups side by side: the two large wheels, and all others.
+setup_wheels() {
+  local lines big rest=() pids=() names=() line i
+  mapfile -t lines < <(wheel_lines)
+  mkdir -p "$ORCH_PREFIX/wheels" "$ORCH_PREFIX/prefix" "$ORCH_PREFIX/log"
+  for line in "${lines[@]}"; do
+    big=${line%%==*}
+    case $big in
+      torch | nvidia-nccl-cu13 | nvidia-cublas | nvidia-cudnn-cu13)
+        fetch "$big" "$line" >"$ORCH_PREFIX/log/$big.log" 2>&1 & pids+=($!); names+=("$big") ;;
+      *) rest+=("$line") ;;
+    esac
+  done
+  fetch rest "${rest[@]}" >"$ORCH_PREFIX/log/rest.log" 2>&1 & pids+=($!); names+=(rest)
+  for i in "${!pids[@]}"; do
+    wait "${pids[$i]}" || { tail -20 "$ORCH_PREFIX/log/${names[$i]}.log" >&2; return 1; }
+  done
+}
+
+setup() {
+  local missing stamp wheels=""
+  missing=$(missing_packages); stamp=$(setup_stamp)
+  [ "$(cat "$ORCH_PREFIX/stamp" 2>/dev/null)" = "$stamp" ] || wheels=yes
+  if [ -z "$missing$wheels" ]; then say "set-up: nothing to do (packages and $ORCH_PREFIX/prefix are complete)"; return; fi
+  mkdir -p "$ORCH_PREFIX/log"
+  if [ -n "$missing" ]; then
+    say "set-up installs Debian packages:"
+    awk 'NR == FNR { wanted[$1]; next } $1 in wanted { sub(" ", ": "); print "  " $0 }' \
+      - <(orch_packages) <<<"$missing" >&2
+    step "package lists" as_root apt-get update -q
+    # pip first: the wheels then download while the other packages install.
+    if [ -n "$wheels" ] && ! python3 -m pip --version >/dev/null 2>&1; then
+      step "python3, pip, certificates" apt_install python3 python3-pip ca-certificates
+    fi
+  fi
+  local pid=""
+  if [ -n "$wheels" ]; then
+    say "set-up downloads LibTorch, NCCL and the CUDA compiler (0.8 GB, hashes in cmake/wheels.txt) to $ORCH_PREFIX"
+    step "wheels" setup_wheels & pid=$!
+  fi
+  # shellcheck disable=SC2086
+  [ -z "$missing" ] || step "Debian packages" apt_install $missing
+  [ -z "$pid" ] || wait "$pid" || die "wheels could not be set up" "see $ORCH_PREFIX/log, then ./dev setup"
+  echo "$stamp" >"$ORCH_PREFIX/stamp"
+}
