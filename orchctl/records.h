@@ -1,0 +1,23 @@
+#pragma once
+// The records that lists show, as JSON (the names scripts rely on) and as YAML made from that JSON.
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "orchctl/options.h"
+#include "protocol/messages.h"
+
+namespace orch::orchctl {
+
+nlohmann::ordered_json to_json(const protocol::JobInfo& job);
+nlohmann::ordered_json to_json(const protocol::TaskInfo& task);
+nlohmann::ordered_json to_json(const protocol::AttemptInfo& attempt);
+nlohmann::ordered_json to_json(const protocol::WorkerInfo& worker);
+nlohmann::ordered_json to_json(const protocol::ArtifactInfo& artifact);
+nlohmann::ordered_json to_json(const protocol::EventInfo& event);
+nlohmann::ordered_json to_json(const protocol::WaitReason& reason);
+
+/// To standard output as JSON or YAML, by `output` (table counts as JSON).
+void print_record(Output output, const nlohmann::ordered_json& record);
+
+}  // namespace orch::orchctl
