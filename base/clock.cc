@@ -17,7 +17,9 @@ std::int64_t read_nanoseconds(clockid_t id) {
 
 }  // namespace
 
-TimePoint SystemClock::now() const { return TimePoint(Duration(read_nanoseconds(CLOCK_MONOTONIC))); }
+TimePoint SystemClock::now() const {
+  return TimePoint(Duration(read_nanoseconds(CLOCK_MONOTONIC)));
+}
 
 WallTime SystemClock::wall() const { return {read_nanoseconds(CLOCK_REALTIME) / 1000}; }
 
@@ -36,8 +38,9 @@ std::string iso8601(WallTime t) {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[64];
-  std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(rest / 1000));
+  std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
+                utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                static_cast<int>(rest / 1000));
   return text;
 }
 
@@ -49,9 +52,11 @@ std::string human_duration(Duration d) {
   } else if (ms < 60'000) {
     std::snprintf(text, sizeof(text), "%.1fs", static_cast<double>(ms) / 1000.0);
   } else if (ms < 3'600'000) {
-    std::snprintf(text, sizeof(text), "%lldm%02llds", static_cast<long long>(ms / 60'000), static_cast<long long>(ms / 1000 % 60));
+    std::snprintf(text, sizeof(text), "%lldm%02llds", static_cast<long long>(ms / 60'000),
+                  static_cast<long long>(ms / 1000 % 60));
   } else {
-    std::snprintf(text, sizeof(text), "%lldh%02lldm", static_cast<long long>(ms / 3'600'000), static_cast<long long>(ms / 60'000 % 60));
+    std::snprintf(text, sizeof(text), "%lldh%02lldm", static_cast<long long>(ms / 3'600'000),
+                  static_cast<long long>(ms / 60'000 % 60));
   }
   return text;
 }

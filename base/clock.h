@@ -1,5 +1,6 @@
 #pragma once
-// Time as an interface, so that simulation owns it. The only place that reads the machine's clocks is clock.cc.
+// Time as an interface, so that simulation owns it. The only place that reads the machine's clocks
+// is clock.cc.
 
 #include <chrono>
 #include <cstdint>
@@ -43,7 +44,10 @@ class SystemClock final : public Clock {
 class SimulatedClock final : public Clock {
  public:
   TimePoint now() const override { return now_; }
-  WallTime wall() const override { return {kWallStart + std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count()}; }
+  WallTime wall() const override {
+    return {kWallStart +
+            std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count()};
+  }
   /// Bug if it would go back.
   void advance_to(TimePoint t);
   void advance(Duration d) { advance_to(now_ + d); }

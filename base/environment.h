@@ -1,5 +1,6 @@
 #pragma once
-// The process environment, read once at start by main.cc. The only caller of getenv. Thread: main, before others start.
+// The process environment, read once at start by main.cc. The only caller of getenv. Thread: main,
+// before others start.
 
 #include <optional>
 #include <string>

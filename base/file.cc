@@ -40,7 +40,9 @@ Result<std::string> read_file(const std::string& path, std::uint64_t size_bytes_
     if (n < 0) return system_error("cannot read " + path, errno);
     if (n == 0) break;
     bytes.append(buffer, static_cast<std::size_t>(n));
-    if (bytes.size() > size_bytes_max) return invalid(path + " is larger than the limit of " + std::to_string(size_bytes_max) + " bytes");
+    if (bytes.size() > size_bytes_max)
+      return invalid(path + " is larger than the limit of " + std::to_string(size_bytes_max) +
+                     " bytes");
   }
   return bytes;
 }
@@ -62,7 +64,8 @@ Result<void> write_file_atomic(const std::string& path, std::string_view bytes, 
   FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (!fd) return system_error("cannot create " + temporary, errno);
   Result<void> written = write_all(fd.get(), bytes.data(), bytes.size(), temporary);
-  if (written.ok() && ::fsync(fd.get()) != 0) written = system_error("cannot fsync " + temporary, errno);
+  if (written.ok() && ::fsync(fd.get()) != 0)
+    written = system_error("cannot fsync " + temporary, errno);
   fd.reset();
   if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) {
     written = system_error("cannot rename " + temporary + " to " + path, errno);
@@ -115,7 +118,8 @@ Result<std::vector<std::string>> list_directory(const std::string& path) {
 Result<std::vector<std::string>> list_files_recursive(const std::string& path) {
   std::error_code code;
   std::vector<std::string> names;
-  for (fs::recursive_directory_iterator it(path, code), end; !code && it != end; it.increment(code)) {
+  for (fs::recursive_directory_iterator it(path, code), end; !code && it != end;
+       it.increment(code)) {
     if (it->is_regular_file(code)) names.push_back(it->path().lexically_relative(path).string());
   }
   if (code) return system_error("cannot list " + path, code.value());
@@ -135,11 +139,14 @@ Result<std::uint64_t> free_disk_bytes(const std::string& path) {
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
-std::string join_path(std::string_view a, std::string_view b) { return (fs::path(a) / fs::path(b)).string(); }
+std::string join_path(std::string_view a, std::string_view b) {
+  return (fs::path(a) / fs::path(b)).string();
+}
 
 TemporaryDirectory::TemporaryDirectory(const std::string& prefix) {
   std::string pattern = environment("TMPDIR").value_or("/tmp") + "/" + prefix + "-XXXXXX";
-  ORCH_CHECK(::mkdtemp(pattern.data()) != nullptr, "cannot make a temporary folder %s", pattern.c_str());
+  ORCH_CHECK(::mkdtemp(pattern.data()) != nullptr, "cannot make a temporary folder %s",
+             pattern.c_str());
   path_ = pattern;
 }
 

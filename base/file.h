@@ -1,6 +1,6 @@
 #pragma once
-// Files as Results: whole-file reads, atomic writes (temporary name, fsync, rename, fsync of the folder), folders.
-// Durable by default: what returned ok survives a power cut. Thread: any.
+// Files as Results: whole-file reads, atomic writes (temporary name, fsync, rename, fsync of the
+// folder), folders. Durable by default: what returned ok survives a power cut. Thread: any.
 
 #include <cstddef>
 #include <cstdint>
@@ -40,10 +40,13 @@ class FileDescriptor {
 };
 
 /// Errors: kNotFound, kDenied, kInternal with the path; kInvalid when larger than `size_bytes_max`.
-Result<std::string> read_file(const std::string& path, std::uint64_t size_bytes_max = std::uint64_t{1} << 32);
+Result<std::string> read_file(const std::string& path,
+                              std::uint64_t size_bytes_max = std::uint64_t{1} << 32);
 
-/// Writes a temporary file beside `path`, fsyncs it, renames it over `path`, fsyncs the folder. `mode`: permissions.
-Result<void> write_file_atomic(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+/// Writes a temporary file beside `path`, fsyncs it, renames it over `path`, fsyncs the folder.
+/// `mode`: permissions.
+Result<void> write_file_atomic(const std::string& path, std::string_view bytes,
+                               unsigned mode = 0644);
 
 /// All bytes or an error; handles short writes and EINTR.
 Result<void> write_all(int fd, const void* data, std::size_t size_bytes, const std::string& path);

@@ -1,5 +1,6 @@
 #pragma once
-// Typed ids: a job number cannot be passed where an attempt number is meant. Plain values, any thread.
+// Typed ids: a job number cannot be passed where an attempt number is meant. Plain values, any
+// thread.
 
 #include <compare>
 #include <cstdint>

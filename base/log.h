@@ -1,5 +1,6 @@
 #pragma once
-// Log lines to standard error: "time level where: message key=value". spdlog stays behind log.cc. Thread: any.
+// Log lines to standard error: "time level where: message key=value". spdlog stays behind log.cc.
+// Thread: any.
 
 #include <string>
 #include <string_view>

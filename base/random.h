@@ -1,6 +1,7 @@
 #pragma once
-// Randomness: seeded generators for simulation and counter-based f(seed, counters…) for training, so that nothing
-// depends on the order of calls or on the number of workers. random_bytes() is the only true entropy.
+// Randomness: seeded generators for simulation and counter-based f(seed, counters…) for training,
+// so that nothing depends on the order of calls or on the number of workers. random_bytes() is the
+// only true entropy.
 
 #include <cstdint>
 #include <span>
@@ -8,7 +9,8 @@
 
 namespace orch {
 
-/// Bijective 64-bit mixer (the finaliser of SplitMix64). Source: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195.
+/// Bijective 64-bit mixer (the finaliser of SplitMix64). Source: Steele, Lea, Flood 2014,
+/// doi:10.1145/2660193.2660195.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15ULL;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -17,7 +19,8 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 }
 
 /// Counter-based random word: a pure function of its arguments.
-constexpr std::uint64_t random_word(std::uint64_t seed, std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
+constexpr std::uint64_t random_word(std::uint64_t seed, std::uint64_t a, std::uint64_t b = 0,
+                                    std::uint64_t c = 0) {
   return mix64(mix64(mix64(mix64(seed) ^ a) ^ b) ^ c);
 }
 

@@ -7,13 +7,20 @@ namespace orch {
 
 const char* code_name(Code code) {
   switch (code) {
-    case Code::kInvalid: return "invalid";
-    case Code::kNotFound: return "not_found";
-    case Code::kUnavailable: return "unavailable";
-    case Code::kDenied: return "denied";
-    case Code::kConflict: return "conflict";
-    case Code::kCorrupt: return "corrupt";
-    case Code::kInternal: return "internal";
+    case Code::kInvalid:
+      return "invalid";
+    case Code::kNotFound:
+      return "not_found";
+    case Code::kUnavailable:
+      return "unavailable";
+    case Code::kDenied:
+      return "denied";
+    case Code::kConflict:
+      return "conflict";
+    case Code::kCorrupt:
+      return "corrupt";
+    case Code::kInternal:
+      return "internal";
   }
   return "unknown";
 }
@@ -21,14 +28,18 @@ const char* code_name(Code code) {
 Error system_error(const std::string& what, int error_number) {
   const std::string message = what + ": " + std::strerror(error_number);
   switch (error_number) {
-    case ENOENT: return not_found(message);
+    case ENOENT:
+      return not_found(message);
     case EACCES:
-    case EPERM: return denied(message);
+    case EPERM:
+      return denied(message);
     case ENOSPC:
     case EDQUOT:
     case EAGAIN:
-    case ECONNREFUSED: return unavailable(message);
-    default: return internal(message);
+    case ECONNREFUSED:
+      return unavailable(message);
+    default:
+      return internal(message);
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Expected failure as a value. Every fallible function of Orch returns Result<T>; a bug is ORCH_CHECK (base/check.h).
-// Owned by value; no allocation on success. Any thread.
+// Expected failure as a value. Every fallible function of Orch returns Result<T>; a bug is
+// ORCH_CHECK (base/check.h). Owned by value; no allocation on success. Any thread.
 
 #include <optional>
 #include <string>
@@ -18,8 +18,8 @@ enum class Code : unsigned char {
   kUnavailable,  ///< try again later: peer away, disk full, resource busy (exit 4)
   kDenied,       ///< not allowed: key, role, fencing (exit 5)
   kConflict,     ///< already there with other content, or a stale attempt (exit 2)
-  kCorrupt,      ///< bytes on disk or wire do not match their digest or format: give up on this copy
-  kInternal,     ///< a driver, library or system call failed (exit 1)
+  kCorrupt,   ///< bytes on disk or wire do not match their digest or format: give up on this copy
+  kInternal,  ///< a driver, library or system call failed (exit 1)
 };
 
 /// Lower-case name for logs and JSON: "invalid", "not_found", …
@@ -54,7 +54,8 @@ inline Error internal(std::string m, std::string hint = {}) {
   return {Code::kInternal, std::move(m), std::move(hint)};
 }
 
-/// Error from errno: "what: strerror". ENOSPC and EAGAIN are kUnavailable, ENOENT kNotFound, EACCES kDenied.
+/// Error from errno: "what: strerror". ENOSPC and EAGAIN are kUnavailable, ENOENT kNotFound, EACCES
+/// kDenied.
 Error system_error(const std::string& what, int error_number);
 
 /// A T or an Error. Reading the wrong side is a bug (ORCH_CHECK).
@@ -119,15 +120,14 @@ class [[nodiscard]] Result<void> {
 #define ORCH_CONCAT(a, b) ORCH_CONCAT_INNER(a, b)
 
 /// Returns the error of a Result<…> expression to the caller, or goes on.
-#define ORCH_TRY(expr)                                  \
-  do {                                                  \
-    if (auto orch_try_result = (expr); !orch_try_result.ok()) \
-      return orch_try_result.error();                   \
+#define ORCH_TRY(expr)                                                                        \
+  do {                                                                                        \
+    if (auto orch_try_result = (expr); !orch_try_result.ok()) return orch_try_result.error(); \
   } while (false)
 
 /// `ORCH_ASSIGN(auto x, f());`: x is the value, or the error is returned to the caller.
-#define ORCH_ASSIGN(declaration, expr)                                         \
-  auto ORCH_CONCAT(orch_result_, __LINE__) = (expr);                           \
-  if (!ORCH_CONCAT(orch_result_, __LINE__).ok())                               \
-    return ORCH_CONCAT(orch_result_, __LINE__).error();                        \
+#define ORCH_ASSIGN(declaration, expr)                  \
+  auto ORCH_CONCAT(orch_result_, __LINE__) = (expr);    \
+  if (!ORCH_CONCAT(orch_result_, __LINE__).ok())        \
+    return ORCH_CONCAT(orch_result_, __LINE__).error(); \
   declaration = std::move(ORCH_CONCAT(orch_result_, __LINE__)).value()

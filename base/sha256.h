@@ -1,5 +1,6 @@
 #pragma once
-// SHA-256 (FIPS 180-4) through OpenSSL's libcrypto. For artifacts, manifests, ledgers. Thread: one object, one thread.
+// SHA-256 (FIPS 180-4) through OpenSSL's libcrypto. For artifacts, manifests, ledgers. Thread: one
+// object, one thread.
 
 #include <cstddef>
 #include <memory>

@@ -318,7 +318,8 @@ struct HeartbeatReply {
 /// idempotent.
 struct StartRanks {
   AttemptId id;
-  std::uint64_t incarnation = 0;  ///< of the worker it is meant for; another incarnation ignores it (0: any)
+  std::uint64_t incarnation =
+      0;  ///< of the worker it is meant for; another incarnation ignores it (0: any)
   std::string job_name;
   std::string spec;  ///< YAML text as submitted; the rank parses it again with `set` and takes task
                      ///< `id.task.task`
@@ -358,7 +359,8 @@ struct LogAck {  ///< durable up to there; the spool may forget it
   AttemptId id;
   int rank = 0;
   std::uint64_t end_offset = 0;
-  bool closed = false;  ///< the coordinator also knows that nothing follows; only now the worker forgets the file
+  bool closed = false;  ///< the coordinator also knows that nothing follows; only now the worker
+                        ///< forgets the file
 };
 struct MetricAck {
   AttemptId id;
