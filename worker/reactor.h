@@ -185,7 +185,6 @@ struct AttemptState {
   std::map<int, RankState> ranks;
   std::optional<protocol::StopReason> stop;
   std::optional<TimePoint> kill_at;
-  bool released_sent = false;
   TimePoint repeat_at{};  ///< of AttemptReleased
 };
 
@@ -201,21 +200,22 @@ struct PendingCommit {
   TimePoint repeat_at{};
 };
 
-/// Shipping is stop-and-wait: read from `acked`, send, repeat the same bytes until acknowledged.
+/// Shipping is stop-and-wait: read from `acked`, send, repeat until acknowledged.
 struct LogState {
   std::string path;
-  std::uint64_t acked = 0;
-  std::uint64_t sent_end = 0;  ///< > acked, or closing: waits for an acknowledgement
-  bool reading = false, sent = false, sent_closed = false;
-  bool closed = false;  ///< the rank is gone: nothing will be appended
-  TimePoint next_at{};  ///< of the next read, or of the repeat
+  std::uint64_t acked = 0;     ///< durable at the coordinator up to here
+  std::uint64_t sent_end = 0;  ///< while `sent`
+  bool reading = false;        ///< a ReadLog is under way
+  bool sent = false;           ///< a shipment from `acked` waits for its acknowledgement
+  bool closed = false;         ///< the rank is gone: nothing will be appended
+  bool closing = false;        ///< it was gone already when the present read was asked for
+  bool finished = false;       ///< the coordinator has all of it and knows that it is closed
+  TimePoint next_at{};         ///< of the next read or repeat
 };
 struct MetricState {
   std::string path;
-  std::uint64_t acked = 0, sent_end = 0;
-  bool reading = false, sent = false;
-  bool closed = false;
-  bool finished = false;
+  std::uint64_t acked = 0;
+  bool reading = false, sent = false, closed = false, closing = false, finished = false;
   TimePoint next_at{};
 };
 
