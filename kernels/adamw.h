@@ -6,14 +6,15 @@
 
 namespace orch::kernels {
 
-/// One step's numbers, the same for all ranks.
+/// One step's numbers, the same for all ranks; fp64, rounded to fp32 once where they meet the
+/// tensors.
 struct AdamWStep {
-  float lr = 0.0F;
-  float beta1 = 0.9F;
-  float beta2 = 0.95F;
-  float epsilon = 1e-8F;
-  float weight_decay = 0.0F;
-  float grad_scale = 1.0F;  ///< multiplies each gradient: clipping and 1 / tokens folded in
+  double lr = 0.0;
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double epsilon = 1e-8;
+  double weight_decay = 0.0;
+  double grad_scale = 1.0;  ///< multiplies each gradient: clipping and 1 / tokens folded in
   std::int64_t step = 1;    ///< of this update, from 1
 };
 

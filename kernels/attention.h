@@ -17,7 +17,7 @@ struct AttentionShape {
   std::int64_t q_stride = 0;    ///< floats from token to token in q and dq
   std::int64_t kv_stride = 0;   ///< the same in k, v, dk, dv
   std::int64_t out_stride = 0;  ///< the same in out, dout
-  float scale = 1.0F;           ///< of the scores, usually 1 / sqrt(head_dim)
+  float scale = 1.0F;           ///< of the scores, > 0, usually 1 / sqrt(head_dim)
 };
 
 /// out[t] = Σ softmax(scale · q[t]·k[s..t]) v, s = segment_start[t]. Saves lse, the log of each
