@@ -96,6 +96,9 @@ TEST(TidyRules, BannedCalls) {
   };
   EXPECT_EQ(broken("worker/a.cc", "auto t = std::chrono::steady_clock::now();"), 1u);
   EXPECT_EQ(broken("base/clock.cc", "auto t = std::chrono::steady_clock::now();"), 0u);
+  EXPECT_EQ(broken("orchctl/a.cc", "std::this_thread::sleep_for(d);"), 1u);
+  EXPECT_EQ(broken("orchctl/a.cc", "sleep_for(d);"), 0u);
+  EXPECT_EQ(broken("worker/a.cc", "sleep_for(d);"), 1u);
   EXPECT_EQ(broken("jobs/a.cc", "int r = rand();"), 1u);
   EXPECT_EQ(broken("jobs/a.cc", "auto r = at::rand({2}); brand(); a.rand();"), 0u);
   EXPECT_EQ(broken("jobs/a.cc", "long t = time(nullptr);"), 1u);
