@@ -31,9 +31,10 @@ class Workspace {
   Workspace(Workspace&&) noexcept;
   Workspace& operator=(Workspace&&) noexcept;
 
+  struct State;  ///< jobs/model/workspace.h
+  State& state() { return *state_; }
+
  private:
-  friend class Llama;
-  struct State;
   std::unique_ptr<State> state_;
 };
 
