@@ -14,7 +14,7 @@ as_root() {
 }
 
 apt_install() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-upgrade "$@"
 }
 
 # fetch NAME REQUIREMENT…: downloads and unpacks one group of wheels; runs in the background.
@@ -71,10 +71,11 @@ setup() {
     awk 'NR == FNR { wanted[$1]; next } $1 in wanted { sub(" ", ": "); print "  " $0 }' \
       - <(orch_packages) <<<"$missing" >&2
     step "package lists" as_root apt-get update -q
-    # pip first: the wheels then download while the other packages install.
-    if [ -n "$wheels" ] && ! python3 -m pip --version >/dev/null 2>&1; then
-      step "python3, pip, certificates" apt_install python3 python3-pip ca-certificates
-    fi
+    # pip first: the wheels then download while the other packages install. Nothing installed is upgraded: a
+    # new ca-certificates would drop certificates that an administrator added by hand.
+    local first; first=$(grep -xE 'python3-pip|ca-certificates' <<<"$missing" || true)
+    # shellcheck disable=SC2086
+    [ -z "$wheels" ] || [ -z "$first" ] || step "pip" apt_install $first
   fi
   local pid=""
   if [ -n "$wheels" ]; then
