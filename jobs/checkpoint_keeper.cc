@@ -1,54 +1,13 @@
 #include "jobs/checkpoint_keeper.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <utility>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "storage/artifact_dir.h"
 
 namespace orch::jobs {
-namespace {
-
-constexpr std::string_view kPrefix = "step-";
-constexpr const char* kManifest = "orch/manifest.json";
-
-/// A name without a manifest is no checkpoint, so the manifest goes first.
-Result<void> remove_checkpoint(const std::string& path) {
-  ORCH_TRY(remove_tree(join_path(path, kManifest)));
-  return remove_tree(path);
-}
-
-/// Step of "step-000600", or -1.
-std::int64_t step_of(std::string_view name) {
-  if (!name.starts_with(kPrefix)) return -1;
-  name.remove_prefix(kPrefix.size());
-  std::int64_t step = -1;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), step);
-  return error == std::errc{} && end == name.data() + name.size() ? step : -1;
-}
-
-}  // namespace
-
-std::string checkpoint_directory(const std::string& out, std::int64_t step) {
-  char name[32];
-  std::snprintf(name, sizeof name, "step-%06lld", static_cast<long long>(step));
-  return join_path(out, name);
-}
-
-Result<std::vector<CheckpointRecord>> list_checkpoints(const std::string& out) {
-  std::vector<CheckpointRecord> found;
-  ORCH_ASSIGN(const std::vector<std::string> names, list_directory(out));
-  for (const std::string& name : names) {
-    const std::string path = join_path(out, name);
-    if (step_of(name) >= 0 && file_exists(join_path(path, kManifest)))
-      found.push_back({step_of(name), path, "", ""});
-  }
-  std::sort(found.begin(), found.end(),
-            [](const auto& a, const auto& b) { return a.step < b.step; });
-  return found;
-}
 
 CheckpointKeeper::CheckpointKeeper(const protocol::CheckpointPolicy& policy, std::int64_t steps,
                                    parallel::Comm& comm, RankLink& link)
@@ -59,7 +18,8 @@ Result<void> CheckpointKeeper::clean(std::int64_t step) {
   ORCH_ASSIGN(const std::vector<std::string> names, list_directory(out));
   for (const std::string& name : names) {
     const std::string path = join_path(out, name);
-    if (step_of(name) > step || (step_of(name) >= 0 && !file_exists(join_path(path, kManifest))))
+    const std::int64_t of_folder = checkpoint_step(name);
+    if (of_folder > step || (of_folder >= 0 && !storage::is_sealed(path)))
       ORCH_TRY(remove_checkpoint(path));
   }
   ORCH_ASSIGN(committed_, list_checkpoints(out));

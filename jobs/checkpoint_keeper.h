@@ -9,21 +9,11 @@
 
 #include "base/result.h"
 #include "jobs/checkpoint/save.h"
+#include "jobs/checkpoint_folders.h"
 #include "jobs/rank_link.h"
 #include "protocol/spec.h"
 
 namespace orch::jobs {
-
-/// A checkpoint directory of a step.
-struct CheckpointRecord {
-  std::int64_t step = 0;
-  std::string path, digest, ledger_hash;
-};
-
-/// OUT/step-000600
-std::string checkpoint_directory(const std::string& out, std::int64_t step);
-/// Committed checkpoint directories in `out`, by step. Digests are not read.
-Result<std::vector<CheckpointRecord>> list_checkpoints(const std::string& out);
 
 class CheckpointKeeper {
  public:

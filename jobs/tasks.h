@@ -17,7 +17,7 @@ Result<void> run_prepare(const protocol::PrepareSpec& spec, RankLink& link);
 Result<void> run_pretrain(const protocol::PretrainSpec& spec, const Clock& clock, RankLink& link);
 Result<void> run_instruct(const protocol::InstructSpec& spec, const Clock& clock, RankLink& link);
 Result<void> run_checkpoint(const protocol::CheckpointSpec& spec, RankLink& link);
-Result<void> run_evaluate(const protocol::EvaluateSpec& spec, const Clock& clock, RankLink& link);
+Result<void> run_evaluate(const protocol::EvaluateSpec& spec, RankLink& link);
 Result<void> run_forgetting(const protocol::ForgettingSpec& spec, RankLink& link);
 
 /// Parses the spec in the link's RankStart, finds its task and runs it.

@@ -1,0 +1,65 @@
+#pragma once
+// The command line of orch-tool, parsed once for both programs: orch-tool runs what needs no
+// tensor, and executes orch-rank with the same arguments for the rest. Plain values.
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace orch::jobs {
+
+struct RunOptions {
+  std::string spec, task, output;
+  int ranks = 0;  ///< 0: as the spec says
+  std::map<std::string, std::string> set;
+  bool resume = false;
+};
+struct LogitsOptions {
+  std::string model, ids, output;
+};
+struct GenerateOptions {
+  std::string model, prompt;
+  int max_new_tokens = 64;
+  bool chat = false;
+};
+struct EvaluateOptions {
+  std::string model, data, output;
+  std::vector<std::string> tasks;
+  int num_fewshot = 0, limit = 0, threads = 1;
+  std::string profile;
+};
+struct CompareOptions {
+  std::string base, candidate, metric;
+  double margin = 0.02, alpha = 0.05;
+  bool gate = false;
+};
+struct TokenizeOptions {
+  std::string tokenizer, file;
+  int threads = 1;
+  bool special = false, count = false, reverse = false;
+};
+struct TrainTokenizerOptions {
+  int vocabulary = 0, min_frequency = 2;
+  std::vector<std::string> special_tokens, files;
+  std::string output;
+};
+struct InspectOptions {
+  std::string path;
+};
+
+using ToolOptions =
+    std::variant<RunOptions, LogitsOptions, GenerateOptions, EvaluateOptions, CompareOptions,
+                 TokenizeOptions, TrainTokenizerOptions, InspectOptions>;
+
+/// What to do, or what to print and the code to leave with (help, wrong usage: 2).
+struct ParsedTool {
+  ToolOptions options;
+  bool leave = false;
+  int code = 0;
+};
+
+/// Prints help and errors itself.
+ParsedTool parse_tool(int argc, char** argv);
+
+}  // namespace orch::jobs

@@ -1,0 +1,38 @@
+// orch-tool tokenize, detokenize, train-tokenizer.
+
+#include <cstdio>
+
+#include "base/file.h"
+#include "jobs/data/documents.h"
+#include "jobs/tokenizer/tokenize.h"
+#include "jobs/tokenizer/tokenizer.h"
+#include "jobs/tokenizer/train_bpe.h"
+#include "jobs/tool_verbs.h"
+
+namespace orch::jobs {
+
+Result<int> run_tokenize(const TokenizeOptions& options) {
+  ORCH_ASSIGN(const auto tokenizer, tokenizer::Tokenizer::open(options.tokenizer));
+  const tokenizer::TokenizeOptions wanted{options.special, options.count, options.threads};
+  if (options.reverse)
+    ORCH_TRY(tokenizer::detokenize_file(*tokenizer, options.file, stdout));
+  else
+    ORCH_TRY(tokenizer::tokenize_file(*tokenizer, options.file, wanted, stdout));
+  return 0;
+}
+
+Result<int> run_train_tokenizer(const TrainTokenizerOptions& options) {
+  tokenizer::BpeTrainer trainer(
+      {options.vocabulary, options.min_frequency, options.special_tokens});
+  for (const std::string& file : options.files)
+    ORCH_TRY(data::read_documents(file, [&](std::string_view text, std::uint64_t) {
+      trainer.add(text);
+      return Result<void>();
+    }));
+  ORCH_ASSIGN(const std::string json, trainer.train());
+  ORCH_TRY(make_directories(options.output));
+  ORCH_TRY(tokenizer::write_tokenizer(options.output, json, trainer.config_json()));
+  return 0;
+}
+
+}  // namespace orch::jobs
