@@ -355,18 +355,4 @@ Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::str
   return file;
 }
 
-Result<std::string> parse_end_of_text(std::string_view config_json, const std::string& where) {
-  simdjson::dom::parser parser;
-  object root;
-  if (const auto error = parser.parse(config_json.data(), config_json.size()).get(root))
-    return invalid(where + ": not a JSON object: " + simdjson::error_message(error));
-  element token;
-  if (root["eos_token"].get(token) || token.is_null()) return std::string();
-  std::string_view text;
-  object entry;
-  if (!token.get(text)) return std::string(text);
-  if (!token.get(entry) && !entry["content"].get(text)) return std::string(text);
-  return invalid(where + ": eos_token must be a string or an object with content");
-}
-
 }  // namespace orch::tokenizer
