@@ -108,6 +108,44 @@ inline float dot(const float* a, const float* b, std::int64_t n) {
   return sum_lanes(sum);
 }
 
+// One head of one window: pointers at its first query, keys transposed, v at its first key.
+struct HeadForward {
+  float *out, *lse;
+  const float *q, *keys, *v;
+  float* scores;  // kTile × stride
+  const std::int32_t* starts;
+  std::int64_t stride;
+};
+
+inline void forward_tile(const HeadForward& h, const Tile& tile, const AttentionShape& s) {
+  const std::int64_t query = tile.begin - s.first_query;
+  scores_of(h.scores, h.stride, h.q + query * s.q_stride, s.q_stride, h.keys, tile, s.head_dim);
+  float inverse[kTile];
+  for (std::int64_t r = 0; r < tile.rows(); ++r) {
+    float largest = 0.0F;
+    const float sum = exponentials(h.scores + r * h.stride, h.starts[query + r] - tile.first,
+                                   tile.begin + r + 1 - tile.first, tile.keys(), s.scale, &largest);
+    inverse[r] = 1.0F / sum;
+    h.lse[query + r] = static_cast<float>(static_cast<double>(s.scale) * largest +
+                                          logarithm(static_cast<double>(sum)));
+  }
+  float* out = h.out + query * s.out_stride;
+  product({.a = h.scores,
+           .a_row = h.stride,
+           .a_depth = 1,
+           .b = h.v + tile.first * s.kv_stride,
+           .b_stride = s.kv_stride,
+           .c = out,
+           .c_stride = s.out_stride,
+           .rows = tile.rows(),
+           .depth = tile.keys(),
+           .columns = s.head_dim,
+           .accumulate = false});
+  for (std::int64_t r = 0; r < tile.rows(); ++r) {
+    scale_row(out + r * s.out_stride, s.head_dim, inverse[r]);
+  }
+}
+
 }  // namespace
 
 void attention_forward(float* out, float* lse, const float* q, const float* k, const float* v,
@@ -117,42 +155,22 @@ void attention_forward(float* out, float* lse, const float* q, const float* k, c
   const Scratch keys(s.head_dim * stride);
   const Scratch scores(kTile * stride);
   for (std::int64_t part = 0; part < s.windows * s.kv_heads; ++part) {
-    const std::int64_t token = part / s.kv_heads * s.length;
-    const std::int64_t kv = token * s.kv_stride + part % s.kv_heads * s.head_dim;
-    const std::int32_t* starts = segment_start + token;
+    const std::int64_t window = part / s.kv_heads;
+    const std::int64_t query = window * s.queries();
+    const std::int64_t kv = window * s.length * s.kv_stride + part % s.kv_heads * s.head_dim;
     transpose_padded(keys.get(), stride, k + kv, s.kv_stride, s.length, s.head_dim);
     for (std::int64_t i = 0; i < group; ++i) {
       const std::int64_t head = part % s.kv_heads * group + i;
-      float* head_lse = lse + head * s.windows * s.length + token;
-      for (std::int64_t begin = 0; begin < s.length; begin += kTile) {
-        const Tile tile = make_tile(starts, begin, s.length);
-        scores_of(scores.get(), stride, q + (token + begin) * s.q_stride + head * s.head_dim,
-                  s.q_stride, keys.get(), tile, s.head_dim);
-        float inverse[kTile];
-        for (std::int64_t t = begin; t < tile.end; ++t) {
-          float largest = 0.0F;
-          const float sum =
-              exponentials(scores.get() + (t - begin) * stride, starts[t] - tile.first,
-                           t + 1 - tile.first, tile.keys(), s.scale, &largest);
-          inverse[t - begin] = 1.0F / sum;
-          head_lse[t] = static_cast<float>(static_cast<double>(s.scale) * largest +
-                                           logarithm(static_cast<double>(sum)));
-        }
-        float* to = out + (token + begin) * s.out_stride + head * s.head_dim;
-        product({.a = scores.get(),
-                 .a_row = stride,
-                 .a_depth = 1,
-                 .b = v + kv + tile.first * s.kv_stride,
-                 .b_stride = s.kv_stride,
-                 .c = to,
-                 .c_stride = s.out_stride,
-                 .rows = tile.rows(),
-                 .depth = tile.keys(),
-                 .columns = s.head_dim,
-                 .accumulate = false});
-        for (std::int64_t r = 0; r < tile.rows(); ++r) {
-          scale_row(to + r * s.out_stride, s.head_dim, inverse[r]);
-        }
+      const HeadForward h{.out = out + query * s.out_stride + head * s.head_dim,
+                          .lse = lse + head * s.windows * s.queries() + query,
+                          .q = q + query * s.q_stride + head * s.head_dim,
+                          .keys = keys.get(),
+                          .v = v + kv,
+                          .scores = scores.get(),
+                          .starts = segment_start + query,
+                          .stride = stride};
+      for (std::int64_t begin = s.first_query; begin < s.length; begin += kTile) {
+        forward_tile(h, make_tile(h.starts - s.first_query, begin, s.length), s);
       }
     }
   }

@@ -23,7 +23,7 @@
 namespace orch::kernels {
 
 /// Rises with every change to Ops or to a signature in it.
-inline constexpr std::uint32_t kOpsVersion = 1;
+inline constexpr std::uint32_t kOpsVersion = 2;
 
 struct Ops {
   std::uint32_t version = kOpsVersion;

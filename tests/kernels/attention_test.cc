@@ -101,6 +101,45 @@ TEST(Attention, PackedDocumentsEqualSeparateOnesBitByBit) {
   }
 }
 
+TEST(Attention, LateQueriesOverACacheEqualTheWholeWindowBitByBit) {
+  const AttentionShape whole = shape_of({2, 53, 4, 2, 32, 0});
+  const auto qkv = random_floats(2 * 53 * whole.q_stride, 2);
+  const auto starts = random_segments(2, 53);
+  const auto call = [](const AttentionShape& s, std::int64_t kv_at) {
+    return [&s, kv_at](const Ops& ops, const Pointers& p) {
+      ops.attention_forward(p.f[0], p.f[1], p.f[3], p.f[2] + kv_at, p.f[2] + kv_at + 64, p.i[0], s,
+                            nullptr);
+    };
+  };
+  const auto arrays = [&](const AttentionShape& s) {
+    std::vector<float> queries;
+    std::vector<std::int32_t> late;
+    for (std::int64_t t = 0; t < 2 * 53; ++t) {
+      if (t % 53 < s.first_query) continue;
+      const auto row = qkv.begin() + t * s.q_stride;
+      queries.insert(queries.end(), row, row + s.q_stride);
+      late.push_back(starts[static_cast<std::size_t>(t)]);
+    }
+    const std::int64_t n = 2 * s.queries();
+    return Arrays{.f = {poison(n * s.out_stride), poison(n * s.heads), qkv, queries},
+                  .i = {late},
+                  .bytes = {}};
+  };
+  const auto all = run_cpu(cpu_ops(), arrays(whole), call(whole, 128)).f[0];
+  for (const std::int64_t first : {1, 16, 40, 52}) {
+    AttentionShape late = whole;
+    late.first_query = first;
+    expect_all_forms(arrays(late), 3e-6, call(late, 128));
+    const auto some = run_cpu(cpu_ops(), arrays(late), call(late, 128)).f[0];
+    std::vector<float> want;
+    for (std::int64_t t = 0; t < 2 * 53; ++t) {
+      const auto row = all.begin() + t * whole.out_stride;
+      if (t % 53 >= first) want.insert(want.end(), row, row + whole.out_stride);
+    }
+    expect_same_bits(some, want, "queries from " + std::to_string(first));
+  }
+}
+
 TEST(CudaForm, IsComparedWhereThereIsAGpu) {
   if (cuda_or_skip() == nullptr) GTEST_SKIP() << "SKIPPED: no CUDA device or library";
 }
