@@ -62,6 +62,7 @@ class Dataset {
  private:
   Dataset() = default;
   struct Mapping;
+  Result<void> check_source(const Source& source, Verify verify) const;
   std::string directory_, digest_;
   std::vector<Source> sources_;
   std::vector<Mapping> mappings_;

@@ -54,6 +54,7 @@ class InstructRows {
     std::size_t answer = 0;  ///< first position of `ids` that belongs to the answer
     std::uint64_t line = 0;
   };
+  std::uint64_t row_of(std::uint64_t slot) const;
   std::string path_, digest_;
   std::vector<Row> rows_;
   std::uint64_t seed_ = 0;
