@@ -31,7 +31,6 @@ class Inference {
   Inference(const Llama& model, std::span<const float> parameters);
   ~Inference();
   Inference(Inference&&) noexcept;
-  Inference& operator=(Inference&&) noexcept;
 
   /// (ids.size(), vocabulary), row-major. Errors: kInvalid for no ids, an id out of range, too many
   /// positions.
