@@ -57,7 +57,7 @@ void on_worker(Step& step, const FromWorker& event) {
 }  // namespace
 
 void Step::commit(Record record) {
-  const auto applied = apply(mutable_, record);
+  const auto applied = coordinator::apply(mutable_, record);
   ORCH_CHECK(applied.ok(), "a decision does not fit the state: %s",
              applied.error().message.c_str());
   effects_.records.push_back(std::move(record));
