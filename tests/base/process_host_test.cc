@@ -94,7 +94,9 @@ TEST_F(ProcessHost, LeavesOnlyTheChannelOpen) {
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
   const FileDescriptor mine(ends[0]);
-  SpawnRequest request = shell("ls /proc/$$/fd | tr '\\n' ' '; echo hello >&3");
+  SpawnRequest request = shell(
+      "for i in 0 1 2 3 4 5 6 7 8 9 10 16 17 18 19 20; do "
+      "[ -e /proc/$$/fd/$i ] && echo -n \"$i \"; done; echo hello >&3");
   request.channel = FileDescriptor(ends[1]);
   ASSERT_TRUE(runner_->spawn(std::move(request)).ok());
   next();
