@@ -82,6 +82,15 @@ protocol::RankStart first_frame(const GangRequest& request, int rank, const std:
   return start;
 }
 
+/// Shared memory that a gang leaves when it is killed while its ranks come together.
+void remove_shared_memory(const std::string& token) {
+  const std::string folder = "/dev/shm";
+  const Result<std::vector<std::string>> names = list_directory(folder);
+  if (!names.ok()) return;
+  for (const std::string& name : *names)
+    if (name.starts_with("orch-" + token)) (void)remove_tree(join_path(folder, name)).ok();
+}
+
 /// The last line of a rank's log: the best words there are when it died without any.
 std::string log_tail(const std::string& path) {
   const Result<std::string> text = read_file(path);
@@ -115,6 +124,7 @@ Result<GangEnd> LocalGang::run(const GangRequest& request,
     serve(beat);
   }
   first_id_ += ranks_.size();
+  remove_shared_memory(token);
   const bool stopped =
       std::any_of(ranks_.begin(), ranks_.end(), [](const Rank& rank) { return rank.stopped; });
   if (error_ && !(stops_ > 0 && (command_ || stops_ > 1))) return *error_;
