@@ -39,11 +39,12 @@ struct Tile {
   std::int64_t keys() const { return last - first; }
 };
 
-inline Tile make_tile(const std::int32_t* segment_start, std::int64_t begin, std::int64_t length) {
-  const std::int64_t end = begin + kTile < length ? begin + kTile : length;
+// `starts` belongs to the query first_query.
+inline Tile make_tile(const std::int32_t* starts, std::int64_t begin, const AttentionShape& s) {
+  const std::int64_t end = begin + kTile < s.length ? begin + kTile : s.length;
   std::int64_t first = begin;
   for (std::int64_t t = begin; t < end; ++t) {
-    if (segment_start[t] < first) first = segment_start[t];
+    if (starts[t - s.first_query] < first) first = starts[t - s.first_query];
   }
   return {begin, end, first / kLanes * kLanes, end};
 }
@@ -170,7 +171,7 @@ void attention_forward(float* out, float* lse, const float* q, const float* k, c
                           .starts = segment_start + query,
                           .stride = stride};
       for (std::int64_t begin = s.first_query; begin < s.length; begin += kTile) {
-        forward_tile(h, make_tile(h.starts - s.first_query, begin, s.length), s);
+        forward_tile(h, make_tile(h.starts, begin, s), s);
       }
     }
   }
@@ -288,7 +289,7 @@ void attention_backward(float* dq, float* dk, float* dv, const float* dout, cons
                            .starts = segment_start + token,
                            .stride = stride};
       for (std::int64_t begin = 0; begin < s.length; begin += kTile) {
-        backward_tile(h, make_tile(h.starts, begin, s.length), s);
+        backward_tile(h, make_tile(h.starts, begin, s), s);
       }
     }
   }

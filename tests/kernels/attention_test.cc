@@ -140,9 +140,5 @@ TEST(Attention, LateQueriesOverACacheEqualTheWholeWindowBitByBit) {
   }
 }
 
-TEST(CudaForm, IsComparedWhereThereIsAGpu) {
-  if (cuda_or_skip() == nullptr) GTEST_SKIP() << "SKIPPED: no CUDA device or library";
-}
-
 }  // namespace
 }  // namespace orch::kernels
