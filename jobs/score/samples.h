@@ -67,9 +67,9 @@ struct SampleValue {
 };
 using SampleSet = std::map<SampleKey, SampleValue>;
 
-/// `task_default`: the task of lines that do not name one (from samples_<task>.jsonl).
-/// Errors: kNotFound; kInvalid: bad line, missing key or metric, duplicates (all listed), with file
-/// and line.
+/// Lines that name no task belong to the task "".
+/// Errors: kNotFound; kInvalid: bad line, missing key or metric, duplicates (listed), with file and
+/// line.
 Result<SampleSet> read_samples(const std::string& path, const std::string& metric);
 
 /// Errors: kInvalid: unmatched items or differing doc_hash (listed), a metric that is not 0 or 1.

@@ -31,6 +31,7 @@ struct Suite {
   std::string group;  ///< "mmlu" for its subjects, else ""
   int num_fewshot = 0;
   int max_new_tokens = 16;
+  std::int64_t items_original = 0;  ///< before `limit`
   std::vector<Item> items;
 };
 
