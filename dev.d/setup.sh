@@ -62,6 +62,7 @@ setup_wheels() {
 
 setup() {
   local missing stamp wheels=""
+  command -v dpkg-query apt-get >/dev/null || die "set-up knows Debian and its kin only" "install what dev.d/packages.sh lists"
   missing=$(missing_packages); stamp=$(setup_stamp)
   [ "$(cat "$ORCH_PREFIX/stamp" 2>/dev/null)" = "$stamp" ] || wheels=yes
   if [ -z "$missing$wheels" ]; then say "set-up: nothing to do (packages and $ORCH_PREFIX/prefix are complete)"; return; fi
