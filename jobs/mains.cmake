@@ -26,6 +26,5 @@ if(ORCH_TORCH)
     LIBS orch_tasks orch_tool_options)
 endif()
 orch_binary(orch-tool SOURCES tool_main.cc tool_compare.cc tool_inspect.cc tool_tokenize.cc
-  LIBS orch_tool_run orch_checkpoint orch_data orch_model orch_optim orch_score orch_tokenizer)
-# Readers of files share libraries with the model; none of what orch-tool uses needs LibTorch, so it is not loaded.
-target_link_options(orch-tool PRIVATE -Wl,--as-needed)
+  LIBS orch_artifact_dir orch_data orch_model_config orch_optim orch_safetensors orch_score orch_tokenizer
+    orch_tool_run)

@@ -1,14 +1,13 @@
 #include "jobs/tensor_verbs.h"
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/file.h"
 #include "base/log.h"
+#include "jobs/checkpoint/logits_file.h"
 #include "jobs/checkpoint/model_directory.h"
-#include "jobs/checkpoint/safetensors.h"
 #include "jobs/evaluate_model.h"
 #include "jobs/model/inference.h"
 #include "jobs/parallel/comm.h"
@@ -33,46 +32,8 @@ Result<Loaded> load(const std::string& directory) {
   return Loaded{std::move(loaded), std::move(llama)};
 }
 
-/// [[1, 2, 3], [4]] with the place of what is wrong.
-Result<std::vector<std::vector<std::int32_t>>> read_ids(const std::string& path) {
-  ORCH_ASSIGN(const std::string text, read_file(path));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_array()) return invalid(path + ": expected [[ids…], …]");
-  std::vector<std::vector<std::int32_t>> all;
-  for (const auto& row : json) {
-    const std::string where = path + ": row " + std::to_string(all.size());
-    if (!row.is_array() || row.empty())
-      return invalid(where + ": expected a list of ids that is not empty");
-    std::vector<std::int32_t> ids;
-    for (const auto& id : row) {
-      if (!id.is_number_integer() || id < 0 || id > 0x7fffffff)
-        return invalid(where + ": id " + std::to_string(ids.size()) + " is not a token id");
-      ids.push_back(id.get<std::int32_t>());
-    }
-    all.push_back(std::move(ids));
-  }
-  return all;
-}
-
 Result<int> run(const LogitsOptions& options) {
-  ORCH_ASSIGN(const auto rows, read_ids(options.ids));
-  ORCH_ASSIGN(const Loaded loaded, load(options.model));
-  model::Inference inference(loaded.model, loaded.checkpoint.parameters.span());
-  std::vector<std::vector<float>> values;
-  std::vector<checkpoint::FloatTensor> tensors;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    Result<std::vector<float>> logits = inference.logits(rows[i]);
-    if (!logits.ok())
-      return Error{logits.error().code,
-                   options.ids + ": row " + std::to_string(i) + ": " + logits.error().message};
-    values.push_back(std::move(*logits));
-  }
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    tensors.push_back(
-        {"logits." + std::to_string(i),
-         {static_cast<std::int64_t>(rows[i].size()), loaded.checkpoint.config.vocab_size},
-         values[i]});
-  ORCH_TRY(checkpoint::write_safetensors(options.output, tensors, {}));
+  ORCH_TRY(checkpoint::write_logits(options.model, options.ids, options.output));
   return 0;
 }
 
