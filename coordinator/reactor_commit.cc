@@ -40,7 +40,8 @@ std::string refusal(const Step& step, const std::string& worker, const CommitReq
 /// The same commit once more, maybe after the attempt ended by it.
 bool is_repeat(const State& state, const CommitRequest& m) {
   const AttemptState* attempt = find_attempt(state, m.id);
-  if (!attempt) return false;
+  // To an attempt that was given up since, nothing is confirmed any more.
+  if (!attempt || (attempt->over() && attempt->state != protocol::State::kSucceeded)) return false;
   const TaskState& task = *find_task(state, m.id.task);
   if (m.kind == "result") {
     return !attempt->result.digest.empty() && attempt->result.digest == m.digest;
