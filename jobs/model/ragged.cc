@@ -1,10 +1,7 @@
 #include "jobs/model/ragged.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-
-#include "jobs/model/gemm.h"
 
 namespace orch::model {
 namespace {
@@ -22,18 +19,6 @@ void grow(AlignedBuffer& buffer, std::int64_t floats) {
                 static_cast<std::size_t>(buffer.size()) * sizeof(float));
   }
   buffer = std::move(larger);
-}
-
-// Row r of scores: softmax over its first `visible` columns, zeros after them.
-void softmax_row(float* row, std::int64_t visible, std::int64_t columns, float scale) {
-  const float top = *std::max_element(row, row + visible);
-  float sum = 0.0F;
-  for (std::int64_t i = 0; i < visible; ++i) {
-    row[i] = std::exp(scale * (row[i] - top));
-    sum += row[i];
-  }
-  for (std::int64_t i = 0; i < visible; ++i) row[i] /= sum;
-  std::fill(row + visible, row + columns, 0.0F);
 }
 
 }  // namespace
@@ -80,53 +65,33 @@ void Ragged::reserve(std::int64_t rows_new) {
   at_least(lse_, rows_new * c.num_attention_heads);
   at_least(gate_up_, rows_new * 2 * c.intermediate_size);
   at_least(gated_, rows_new * c.intermediate_size);
-  std::int64_t run_rows = 0, keys = 0;
-  for (const Run& run : runs_) {
-    const std::int64_t computed = std::min(run.rows, run.begin + run.rows - done_);
-    run_rows = std::max(run_rows, computed);
-    keys = std::max(keys, run.before + run.rows);
-  }
-  at_least(keys_, keys * c.head_dim);
-  at_least(values_, keys * c.head_dim);
-  at_least(scores_, run_rows * keys);
-  zeros_.assign(static_cast<std::size_t>(run_rows), 0);
+  std::int64_t keys = 0;
+  for (const Run& run : runs_) keys = std::max(keys, run.before + run.rows);
+  at_least(keys_, keys * 2 * c.kv_size());
+  zeros_.assign(static_cast<std::size_t>(rows_new), 0);
 }
 
-// Rows [from, end of run) of one run; earlier rows are in the cache.
+// Rows [from, end of run) of one run; what comes before them is in the cache, the prefix perhaps
+// elsewhere in it: then keys and values are copied together, both of all heads.
 void Ragged::attend(std::size_t layer, const Run& run, std::int64_t from) {
-  if (run.before != 0 || from != run.begin) return attend_cached(layer, run, from);
   const Config& c = parts_.config;
-  const float* qkv = cache_[layer].data() + run.begin * c.qkv_size();
-  parts_.ops->attention_forward(attended_.data() + (from - done_) * c.q_size(), lse_.data(), qkv,
-                                qkv + c.q_size(), qkv + c.q_size() + c.kv_size(), zeros_.data(),
-                                parts_.attention_shape(1, run.rows), nullptr);
-}
-
-void Ragged::attend_cached(std::size_t layer, const Run& run, std::int64_t from) {
-  const Config& c = parts_.config;
-  const std::int64_t stride = c.qkv_size(), dim = c.head_dim;
-  const std::int64_t rows = run.begin + run.rows - from, keys = run.before + run.rows;
-  const std::int64_t seen = keys - rows;  // before the first of these rows
-  const std::int64_t group = c.num_attention_heads / c.num_key_value_heads;
+  const std::int64_t stride = c.qkv_size(), kv = 2 * c.kv_size();
   const float* cache = cache_[layer].data();
-  const std::size_t head_bytes = static_cast<std::size_t>(dim) * sizeof(float);
-  for (std::int64_t kv = 0; kv < c.num_key_value_heads; ++kv) {
-    for (std::int64_t i = 0; i < keys; ++i) {
+  kernels::AttentionShape shape = parts_.attention_shape(1, run.before + run.rows);
+  shape.first_query = run.before + from - run.begin;
+  const float* keys = cache + run.begin * stride + c.q_size();
+  if (run.before > 0) {
+    for (std::int64_t i = 0; i < shape.length; ++i) {
       const std::int64_t row = i < run.before ? run.prefix + i : run.begin + i - run.before;
-      const float* k = cache + row * stride + c.q_size() + kv * dim;
-      std::memcpy(keys_.data() + i * dim, k, head_bytes);
-      std::memcpy(values_.data() + i * dim, k + c.kv_size(), head_bytes);
+      std::memcpy(keys_.data() + i * kv, cache + row * stride + c.q_size(),
+                  static_cast<std::size_t>(kv) * sizeof(float));
     }
-    for (std::int64_t h = kv * group; h < (kv + 1) * group; ++h) {
-      multiply_by_transposed(scores_.data(), keys, cache + from * stride + h * dim, stride,
-                             keys_.data(), dim, rows, dim, keys, 0.0F);
-      for (std::int64_t r = 0; r < rows; ++r) {
-        softmax_row(scores_.data() + r * keys, seen + r + 1, keys, parts_.attention_scale);
-      }
-      multiply(attended_.data() + (from - done_) * c.q_size() + h * dim, c.q_size(), scores_.data(),
-               keys, values_.data(), dim, rows, dim, keys, 0.0F);
-    }
+    keys = keys_.data();
+    shape.kv_stride = kv;
   }
+  parts_.ops->attention_forward(attended_.data() + (from - done_) * c.q_size(), lse_.data(),
+                                cache + from * stride, keys, keys + c.kv_size(), zeros_.data(),
+                                shape, nullptr);
 }
 
 void Ragged::compute() {

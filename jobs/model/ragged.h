@@ -42,7 +42,6 @@ class Ragged {
  private:
   void reserve(std::int64_t rows_new);
   void attend(std::size_t layer, const Run& run, std::int64_t from);
-  void attend_cached(std::size_t layer, const Run& run, std::int64_t from);
 
   const Llama::Parts& parts_;
   const float* parameters_;
@@ -52,8 +51,7 @@ class Ragged {
   std::int64_t done_ = 0;             // rows computed
   std::int64_t computed_from_ = 0;    // first row of the last compute()
   std::vector<AlignedBuffer> cache_;  // a layer: (rows, qkv), rotated
-  AlignedBuffer x_, normed_, rstd_, attended_, lse_, gate_up_, gated_, keys_, values_, scores_,
-      out_;
+  AlignedBuffer x_, normed_, rstd_, attended_, lse_, gate_up_, gated_, keys_;
 };
 
 }  // namespace orch::model
