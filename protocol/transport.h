@@ -41,8 +41,8 @@ class ClientTransport {
   using Handler = std::function<void(std::string bytes)>;
   virtual ~ClientTransport() = default;
   virtual void on_message(Handler handler) = 0;
-  /// Errors: as ServerTransport::send; kUnavailable also while the queue to an absent server is
-  /// full.
+  /// Errors: as ServerTransport::send; kUnavailable also while no server is connected (nothing is
+  /// queued for an absent one: by the time it is back the message would be stale).
   virtual Result<void> send(std::string bytes) = 0;
 };
 

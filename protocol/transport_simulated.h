@@ -66,7 +66,6 @@ class SimulatedNetwork {
   Result<void> post(Flight flight);
   void fly(const Flight& flight);
   bool is_cut(std::uint64_t client) const;
-  Client* client_of_peer(const std::string& peer, std::uint64_t server) const;
 
   const SimulatedClock& clock_;
   Random& random_;

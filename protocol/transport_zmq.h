@@ -21,6 +21,8 @@ class Drainable {
  public:
   virtual ~Drainable() = default;
   virtual std::vector<int> descriptors() const = 0;
+  /// Messages handed over so far.
+  virtual std::uint64_t handled() const = 0;
   /// Handles at most `messages_max` messages without blocking; true: there may be more.
   virtual bool drain(int messages_max) = 0;
   /// Called (never from inside drain()) when drain() should be called soon: a send may have
@@ -35,6 +37,7 @@ struct TransportRefusals {
       0;                        ///< not ZMTP, not CURVE, wrong server key, cut off in between
   std::uint64_t oversize = 0;   ///< whole messages over kMessageBytesMax that still arrived
   std::uint64_t malformed = 0;  ///< wrong number of frames
+  std::uint64_t connections_ended = 0;  ///< closed, or cut off: libzmq does not tell which
 };
 
 class ZmqServer : public ServerTransport, public Drainable {

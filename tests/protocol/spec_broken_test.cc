@@ -127,8 +127,8 @@ TEST(SpecBroken, AliasesAnchorsAndTags) {
       "version: 1\nname: &n a\nqueue: *n\nlabels: {a: !!str b}\ntasks: {t: {command: {argv: "
       "[a]}}}\n",
       {{2, 7, "anchors are not allowed"},
+       {3, 1, "queue must be a name"},
        {3, 8, "aliases are not allowed"},
-       {3, 8, "queue must be a name"},
        {4, 13, "tags are not allowed"}});
 }
 TEST(SpecBroken, NotYaml) {
