@@ -123,13 +123,19 @@ inline void store(float* p, F16 v, Partial n) {
   __builtin_memcpy(p, lanes, static_cast<std::size_t>(n.count) * sizeof(float));
 }
 #endif
-/// The lanes beyond the count become `fill`.
-inline F16 keep(F16 v, Full, float = 0.0F) { return v; }
-inline F16 keep(F16 v, Partial n, float fill = 0.0F) {
+/// The lanes beyond the count become 0.
+inline F16 keep(F16 v, Full) { return v; }
+#if defined(__AVX512F__)
+inline F16 keep(F16 v, Partial n) {
+  return {{_mm512_maskz_mov_ps(__mmask16((1U << n.count) - 1), v.p[0])}};
+}
+#else
+inline F16 keep(F16 v, Partial n) {
   alignas(64) float lanes[16];
   store(lanes, v, Full{});
-  return load(lanes, n, fill);
+  return load(lanes, n);
 }
+#endif
 
 /// f(offset, Full) for each sixteen of n, then f(offset, Partial) for what is left.
 template <typename F>
@@ -140,22 +146,34 @@ inline void for_lanes(std::int64_t n, F f) {
 }
 
 /// Fixed tree: lane l with l + 8, then + 4, + 2, + 1.
+template <typename PartOperation, typename QuadOperation>
+inline float reduce_lanes(F16 v, PartOperation operation, QuadOperation quad_operation) {
+#if defined(__AVX512F__)
+  const __m256 high = _mm512_extractf32x8_ps(v.p[0], 1);
+  const __m256 eight = operation(_mm512_castps512_ps256(v.p[0]), high);
+  const __m128 four =
+      quad_operation(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#elif defined(__AVX2__)
+  const __m256 eight = operation(v.p[0], v.p[1]);
+  const __m128 four =
+      quad_operation(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+  const __m128 four = quad_operation(operation(v.p[0], v.p[2]), operation(v.p[1], v.p[3]));
+#endif
+  const __m128 two = quad_operation(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(quad_operation(two, _mm_shuffle_ps(two, two, 1)));
+}
 inline float sum_lanes(F16 v) {
-  alignas(64) float lanes[16];
-  store(lanes, v, Full{});
-  for (int half = 8; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) lanes[i] = lanes[i] + lanes[i + half];
-  }
-  return lanes[0];
+  const auto add = [](auto a, auto b) { return a + b; };
+  return reduce_lanes(v, add, add);
 }
 inline float max_lanes(F16 v) {
-  alignas(64) float lanes[16];
-  store(lanes, v, Full{});
-  for (int half = 8; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i)
-      lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
-  }
-  return lanes[0];
+#if defined(__AVX2__)
+  const auto larger = [](__m256 a, __m256 b) { return _mm256_max_ps(a, b); };
+#else
+  const auto larger = max_part;
+#endif
+  return reduce_lanes(v, larger, [](__m128 a, __m128 b) { return _mm_max_ps(a, b); });
 }
 
 /// Largest of x[0..n); NaN lanes are passed over (they show in the sum that follows). n > 0.
@@ -174,17 +192,17 @@ inline Part exponential_part(Part x) {
   const Part limited = min_part(splat_part(88.3F), max_part(splat_part(-87.3F), x));
   // Adding 1.5·2^23 rounds to an integer in the low bits; + 127 makes it the exponent field's.
   const Part shifter = splat_part(12582912.0F + 127.0F);
-  const Part shifted = limited * splat_part(1.44269504F) + shifter;
+  const Part shifted = fma_part(limited, splat_part(1.44269504F), shifter);
   const Part n = shifted - shifter;
-  Part r = limited - n * splat_part(0.693359375F);
-  r = r - n * splat_part(-2.12194440e-4F);
+  Part r = fma_part(n, splat_part(-0.693359375F), limited);
+  r = fma_part(n, splat_part(2.12194440e-4F), r);
   Part y = splat_part(1.98412698e-4F);
-  y = y * r + splat_part(1.38888889e-3F);
-  y = y * r + splat_part(8.33333333e-3F);
-  y = y * r + splat_part(4.16666667e-2F);
-  y = y * r + splat_part(1.66666667e-1F);
-  y = y * r + splat_part(0.5F);
-  y = y * r * r + r + splat_part(1.0F);
+  y = fma_part(y, r, splat_part(1.38888889e-3F));
+  y = fma_part(y, r, splat_part(8.33333333e-3F));
+  y = fma_part(y, r, splat_part(4.16666667e-2F));
+  y = fma_part(y, r, splat_part(1.66666667e-1F));
+  y = fma_part(y, r, splat_part(0.5F));
+  y = fma_part(y, r * r, r) + splat_part(1.0F);
   return zero_where_less(x, splat_part(-87.3F), y * exponent_part(shifted));
 }
 inline F16 exponential(F16 x) { ORCH_PARTS(exponential_part(x.p[i])); }
@@ -209,8 +227,11 @@ inline double logarithm(double x) {
   // ln m = 2 artanh((m − 1) / (m + 1)), |argument| < 0.172.
   const double s = (m - 1.0) / (m + 1.0);
   const double s2 = s * s;
-  double series = 1.0 / 23.0;
-  for (int k = 21; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
+  constexpr double kSeries[] = {1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11,
+                                1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
+  double series = 1.0 / 23;
+#pragma GCC unroll 11
+  for (const double coefficient : kSeries) series = series * s2 + coefficient;
   return 2.0 * s * series + static_cast<double>(exponent) * 0.69314718055994530942;
 }
 

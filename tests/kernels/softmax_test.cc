@@ -93,7 +93,7 @@ TEST(Exponential, IsWithinTwoUnitsInTheLastPlace) {
         std::exp(static_cast<double>(x)) / (1.0 + std::exp(static_cast<double>(x)));
     worst = std::max(worst, std::abs(row.f[0][2] / exact - 1.0));
   }
-  EXPECT_LT(worst, 4 * 6e-8);
+  EXPECT_LT(worst, 3 * 6e-8);
 }
 
 struct Square {
