@@ -29,6 +29,16 @@ std::string cgroup_name(const RankId& rank) {
          std::to_string(rank.id.attempt.value) + "." + std::to_string(rank.rank);
 }
 
+/// A gang that is killed while its ranks come together leaves what they had opened under its token.
+void remove_shared_memory(const std::string& token) {
+  const std::string folder = "/dev/shm";
+  const auto names = list_directory(folder);
+  if (!names.ok()) return;
+  for (const std::string& name : *names) {
+    if (name.starts_with("orch-" + token)) ::unlink(join_path(folder, name).c_str());
+  }
+}
+
 }  // namespace
 
 Ranks::Ranks(RanksOptions options, Emit emit)
@@ -89,6 +99,7 @@ Result<void> Ranks::start(const SpawnRank& request, Rank& rank, SpawnRequest& sp
   if (request.start) {
     ORCH_ASSIGN(auto ends, protocol::make_rank_channel());
     rank.channel = std::move(ends.first);
+    rank.gang_token = request.start->gang_token;
     spawn.channel = std::move(ends.second);
     ::fcntl(rank.channel.get(), F_SETFL, O_NONBLOCK);
     rank.unsent = protocol::make_frame(protocol::encode(protocol::ToRank(*request.start)));
@@ -196,6 +207,7 @@ void Ranks::handle(const ProcessEvent& event) {
   const Rank rank = std::move(found->second);
   ranks_.erase(found);
   by_name_.erase(rank.id);
+  clean_up_after(rank);
   bool out_of_memory = false;
   if (!rank.cgroup.empty()) {
     out_of_memory = options_.cgroups->out_of_memory_kills(rank.cgroup) > 0;
@@ -206,6 +218,14 @@ void Ranks::handle(const ProcessEvent& event) {
   } else {
     emit_(RankExited{rank.id, event.code, event.signal, out_of_memory});
   }
+}
+
+void Ranks::clean_up_after(const Rank& rank) {
+  if (rank.gang_token.empty()) return;
+  for (const auto& [id, other] : ranks_) {
+    if (other.gang_token == rank.gang_token) return;
+  }
+  remove_shared_memory(rank.gang_token);
 }
 
 void Ranks::service() {

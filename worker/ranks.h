@@ -59,6 +59,7 @@ class Ranks {
     protocol::FrameDecoder decoder;
     std::string unsent;
     std::string cgroup;  ///< its name, empty without
+    std::string gang_token;
   };
   Result<void> start(const SpawnRank& request, Rank& rank, SpawnRequest& spawn);
   HostProcessRunner* host(bool command);
@@ -66,6 +67,7 @@ class Ranks {
   void read_channel(Rank& rank);
   void write_channel(Rank& rank);
   Rank* find(const RankId& id);
+  void clean_up_after(const Rank& rank);
 
   RanksOptions options_;
   Emit emit_;
