@@ -42,7 +42,9 @@ Result<Record> decode_record(std::string_view bytes) {
   Reader reader(bytes);
   Envelope envelope;
   fields(reader, envelope);
-  if (!reader.finish()) return corrupt("a record of the control log has a broken envelope");
+  if (!reader.finish() || envelope.body.empty()) {
+    return corrupt("a record of the control log has a broken envelope");
+  }
   if (envelope.version == 0 || envelope.version > kRecordVersion ||
       envelope.kind > std::variant_size_v<Record>) {
     return invalid("the control log has records of version " + std::to_string(envelope.version) +
