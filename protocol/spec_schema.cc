@@ -122,7 +122,8 @@ Json definitions() {
 std::string spec_json_schema() {
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                  {"title", "Orch job spec, version 1"}};
-  for (auto& [key, value] : record_schema(job_shape()).items()) schema[key] = value;
+  const Json job = record_schema(job_shape());
+  for (const auto& [key, value] : job.items()) schema[key] = value;
   schema["definitions"] = definitions();
   return schema.dump(2) + "\n";
 }
