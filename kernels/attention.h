@@ -27,16 +27,17 @@ struct AttentionShape {
 };
 
 /// out[t] = Σ softmax(scale · q[t]·k[s..t]) v, s = segment_start[t]. Saves lse, the log of each
-/// sum. Shapes: q, out (windows·queries, heads, head_dim), k, v (windows·length, kv_heads,
-/// head_dim), with their strides from token to token; lse (heads, windows·queries); segment_start
-/// (windows·queries), an index in the window, ≤ t. Source: Dao et al. 2022, arXiv:2205.14135
-/// (tiling, saved log-sum).
+/// sum.
+/// Shapes: q, out (windows·queries, heads, head_dim), k, v (windows·length, kv_heads, head_dim),
+/// with their strides from token to token; lse (heads, windows·queries); segment_start
+/// (windows·queries), an index in the window, ≤ t.
+/// Source: Dao et al. 2022, arXiv:2205.14135 (tiling, saved log-sum).
 using AttentionForward = void(float* out, float* lse, const float* q, const float* k,
                               const float* v, const std::int32_t* segment_start,
                               const AttentionShape& shape, void* stream);
 
-/// Writes dq, dk, dv (not added) from dout, the forward's inputs, out and lse.
-/// dq, dk, dv alias nothing.
+/// Writes dq, dk, dv (not added) from dout, the forward's inputs, out and lse. dq, dk, dv alias
+/// nothing.
 /// Shapes: as the forward's; dq like q, dk like k, dv like v, dout like out.
 using AttentionBackward = void(float* dq, float* dk, float* dv, const float* dout, const float* out,
                                const float* lse, const float* q, const float* k, const float* v,

@@ -20,7 +20,8 @@ inline constexpr std::size_t kNcclIdBytes = 128;
 
 /// Functions that answer bool: false is a failure, whose text failure() gives. Ops return nothing:
 /// their failures (launch or earlier fault) are kept for failure() too. Streams are cudaStream_t,
-/// null is the default one. Thread: any; failure() is per thread.
+/// null is the default one.
+/// Thread: any; failure() is per thread.
 struct CudaTable {
   std::uint32_t version = kCudaTableVersion;
   Ops ops;
@@ -59,7 +60,8 @@ struct CudaTable {
 
 /// Loads the library (RTLD_NOW | RTLD_GLOBAL) and compares versions. The table lives for ever.
 /// Errors: kNotFound without the file; kInternal when it cannot be loaded or is of another version,
-/// with the reason. Thread: before the first ATen call of the process.
+/// with the reason.
+/// Thread: before the first ATen call of the process.
 Result<const CudaTable*> load_cuda_library(const std::string& path);
 
 /// "liborch_cuda.so" beside the running program's folder: <bin>/../lib/.

@@ -6,8 +6,8 @@
 
 namespace orch::kernels {
 
-/// y[t] = table[ids[t]].  Shapes: y (tokens, dim); table (vocabulary, dim); ids (tokens), each
-/// inside the table.
+/// y[t] = table[ids[t]].
+/// Shapes: y (tokens, dim); table (vocabulary, dim); ids (tokens), each inside the table.
 using EmbeddingGather = void(float* y, const float* table, const std::int32_t* ids,
                              std::int64_t tokens, std::int64_t dim, void* stream);
 

@@ -46,7 +46,8 @@ struct Ops {
   SumSquares* sum_squares = nullptr;
 };
 
-/// The fastest CPU form that this machine runs. Thread: any.
+/// The fastest CPU form that this machine runs.
+/// Thread: any.
 const Ops& cpu_ops();
 
 /// Every CPU form that this machine runs, fastest first: all give the same bits. `count` gets their

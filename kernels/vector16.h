@@ -186,8 +186,8 @@ inline float max_of(const float* x, std::int64_t n) {
 }
 
 /// e^x to 2 units in the last place. Below −87.3 it is 0 (no denormals), above 88.3 it stays at
-/// e^88.3; NaN stays NaN. Source: Cody & Waite 1980 (reduction), Taylor coefficients to degree 7 on
-/// ±ln 2 / 2.
+/// e^88.3; NaN stays NaN.
+/// Source: Cody & Waite 1980 (reduction), Taylor coefficients to degree 7 on ±ln 2 / 2.
 inline Part exponential_part(Part x) {
   const Part limited = min_part(splat_part(88.3F), max_part(splat_part(-87.3F), x));
   // Adding 1.5·2^23 rounds to an integer in the low bits; + 127 makes it the exponent field's.

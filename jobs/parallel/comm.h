@@ -15,7 +15,8 @@ namespace orch::parallel {
 
 /// Errors: kUnavailable when a peer did not come within the timeout or the communicator was
 /// aborted; kInvalid when sizes do not fit together as far as this rank can see. After an error the
-/// communicator is of no further use. Thread: one caller at a time; abort() from any.
+/// communicator is of no further use.
+/// Thread: one caller at a time; abort() from any.
 class Comm {
  public:
   virtual ~Comm() = default;
@@ -49,8 +50,9 @@ std::unique_ptr<Comm> open_single();
 /// with mode 0600 and unlinked once all have attached. Waits sleep in the kernel (futex), none
 /// spins for long. `timeout` bounds the joining and each wait for a peer. size 1 opens no file.
 /// Errors: kUnavailable when not all joined in time; kDenied, kInternal from the system; kInvalid
-/// for a wrong token, rank or size (1 … 64).  Lifetime: the mapping ends with the object; a file
-/// left by a killed gang is removed by the next rank 0 with that token.
+/// for a wrong token, rank or size (1 … 64).
+/// Lifetime: the mapping ends with the object; a file left by a killed gang is removed by the next
+/// rank 0 with that token.
 Result<std::unique_ptr<Comm>> open_shared_memory(const std::string& token, int rank, int size,
                                                  Duration timeout);
 
