@@ -10,11 +10,13 @@ struct Known {
   SplitPattern pattern;
   std::string_view regex;
 };
+// What Llama 3 and Qwen 2 have in common, before and after their numbers.
+#define ORCH_LLAMA_HEAD "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"
+#define ORCH_LLAMA_TAIL "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+
 constexpr Known kKnown[] = {
-    {SplitPattern::kLlama3,
-     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
-    {SplitPattern::kQwen2,
-     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+    {SplitPattern::kLlama3, ORCH_LLAMA_HEAD "\\p{N}{1,3}" ORCH_LLAMA_TAIL},
+    {SplitPattern::kQwen2, ORCH_LLAMA_HEAD "\\p{N}" ORCH_LLAMA_TAIL},
     {SplitPattern::kGpt2,
      R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"},
 };

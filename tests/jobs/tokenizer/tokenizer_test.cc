@@ -91,11 +91,12 @@ TEST(Tokenizer, InvalidUtf8BecomesReplacementCharacters) {
 
 TEST(Tokenizer, AddsWhatTheTemplateSays) {
   auto json = nlohmann::json::parse(*read_file(kVectors + "trained.json"));
-  json["post_processor"] =
-      nlohmann::json::parse(R"({"type": "Sequence", "processors": [{"type": "ByteLevel",
-    "add_prefix_space": true, "trim_offsets": false, "use_regex": true}, {"type": "TemplateProcessing",
-    "single": [{"SpecialToken": {"id": "<|turn|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
-    "pair": [], "special_tokens": {"<|turn|>": {"id": "<|turn|>", "ids": [1], "tokens": ["<|turn|>"]}}}]})");
+  json["post_processor"] = nlohmann::json::parse(R"({"type": "Sequence", "processors": [
+    {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false, "use_regex": true},
+    {"type": "TemplateProcessing", "pair": [],
+     "single": [{"SpecialToken": {"id": "<|turn|>", "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}}],
+     "special_tokens": {"<|turn|>": {"id": "<|turn|>", "ids": [1], "tokens": ["<|turn|>"]}}}]})");
   const auto tokenizer =
       Tokenizer::parse(json.dump(), R"({"eos_token": {"content": "<|turn|>"}})", "t");
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.error().message;
