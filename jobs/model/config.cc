@@ -72,6 +72,9 @@ void read_rope_object(Reader& reader, Config& config) {
   RopeScaling& scaling = config.rope_scaling;
   const std::string type = reader.text("rope_type", reader.text("type", "default"));
   reader.number("rope_theta", config.rope_theta);
+  double rotated = 1.0;
+  reader.number("partial_rotary_factor", rotated);
+  if (rotated != 1.0) reader.fail("partial_rotary_factor other than 1 is not supported");
   if (type == "default") return;
   if (type == "linear") {
     scaling.kind = RopeScaling::Kind::kLinear;

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/sha256.h"
 #include "jobs/checkpoint/chained_sha256.h"
+#include "jobs/checkpoint/logits_file.h"
 #include "jobs/checkpoint/model_directory.h"
 #include "jobs/checkpoint/safetensors.h"
 #include "jobs/checkpoint/save.h"
@@ -305,6 +306,49 @@ TEST_F(PlainDirectory, AConfigurationTooLargeForItsFilesTakesNoMemory) {
   world_.config.vocab_size = 1 << 24;
   world_.config.hidden_size = 1 << 16;
   EXPECT_NE(error_of(tensors()).find("its configuration asks for"), std::string::npos);
+}
+
+// Models and logits recorded from transformers (data/SOURCE.md).
+class Recorded : public testing::TestWithParam<const char*> {};
+
+TEST_P(Recorded, LogitsAreThoseOfTransformers) {
+  const std::string from =
+      std::string(ORCH_SOURCE_DIR) + "/tests/jobs/checkpoint/data/" + GetParam();
+  const TemporaryDirectory folder;
+  const std::string out = join_path(folder.path(), "logits.safetensors");
+  const auto written = write_logits(from, from + "/ids.json", out);
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  const auto expected = SafetensorsFile::open(from + "/expected.safetensors");
+  const auto got = SafetensorsFile::open(out);
+  ASSERT_TRUE(expected.ok() && got.ok());
+  const TensorInfo& tensor = expected->tensors().at(0);
+  ASSERT_EQ(got->find("logits.0")->shape, tensor.shape);
+  std::vector<float> a(static_cast<std::size_t>(tensor.elements())), b(a.size());
+  ASSERT_TRUE(expected->read_floats(tensor, a).ok());
+  ASSERT_TRUE(got->read_floats(*got->find("logits.0"), b).ok());
+  for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], 1e-4F) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, Recorded,
+                         testing::Values("transformers-4.57.6-0", "transformers-4.57.6-1",
+                                         "transformers-5.23.0-0", "transformers-5.23.0-1"));
+
+TEST(Logits, RefusesWrongIdsWithTheirPlace) {
+  const TemporaryDirectory folder;
+  const std::string ids = join_path(folder.path(), "ids.json"),
+                    out = join_path(folder.path(), "out");
+  const std::string model =
+      std::string(ORCH_SOURCE_DIR) + "/tests/jobs/checkpoint/data/transformers-5.23.0-0";
+  for (const char* bad :
+       {"", "{}", "[]", "[3]", "[[1],[\"a\"]]", "[[-1]]", "[[1.5]]", "[[48]]", "[[]]"}) {
+    ASSERT_TRUE(write_file_atomic(ids, bad).ok());
+    const auto result = write_logits(model, ids, out);
+    ASSERT_FALSE(result.ok()) << bad;
+    EXPECT_EQ(result.error().message.find(ids), 0U) << result.error().message;
+    EXPECT_FALSE(file_exists(out));
+  }
+  EXPECT_EQ(write_logits(folder.path(), ids, out).error().code,
+            Code::kInvalid);  // the ids are read first
 }
 
 TEST(ChainedSha256, IsSha256WhereverItIsCut) {

@@ -95,6 +95,7 @@ TEST(Config, RefusesWithFileAndKey) {
        {R"("model_type": "bloom")", R"("hidden_act": "gelu")", R"("num_key_value_heads": 3)",
         R"("head_dim": 7)", R"("head_dim": 1000)", R"("rope_theta": -1)", R"("rms_norm_eps": -0.5)",
         R"("rope_scaling": {"rope_type": "yarn", "factor": 2.0})", R"("rope_scaling": 3)",
+        R"("rope_parameters": {"rope_type": "default", "partial_rotary_factor": 0.5})",
         R"("rope_scaling": {"rope_type": "llama3", "factor": 2.0})", R"("eos_token_id": "x")",
         R"("rope_parameters": {"rope_type": "linear", "factor": 0})", R"("mlp_bias": 1)",
         R"("max_position_embeddings": 99999999999999999999)", R"("vocab_size": 0)"}) {
