@@ -36,6 +36,7 @@ struct Config {
 };
 
 inline constexpr Duration kHeartbeatEvery = std::chrono::milliseconds(500);
+inline constexpr Duration kRegisterEvery = std::chrono::milliseconds(200);
 inline constexpr Duration kRepeatEvery = std::chrono::seconds(1);
 inline constexpr Duration kSilentAfter = std::chrono::seconds(5);  ///< then a log line, no more
 inline constexpr Duration kTickEvery = std::chrono::milliseconds(100);

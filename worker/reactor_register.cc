@@ -31,7 +31,7 @@ void send_register(Step& s) {
   message.memory_bytes = config.memory_bytes;
   message.held = held(s.state);
   s.send(std::move(message));
-  s.state.register_at = s.now + kHeartbeatEvery;
+  s.state.register_at = s.now + kRegisterEvery;
 }
 
 void send_heartbeat(Step& s) {

@@ -30,7 +30,7 @@ TEST(WorkerReactor, RegistersUntilAnsweredThenBeats) {
   EXPECT_EQ(sent<Register>(effects)[0].slots, 4);
   EXPECT_EQ(effects.size(), 1U);
   EXPECT_EQ(world.tick(milliseconds(100)).size(), 0U);
-  EXPECT_EQ(sent<Register>(world.tick(milliseconds(400))).size(), 1U);
+  EXPECT_EQ(sent<Register>(world.tick(milliseconds(100))).size(), 1U);
   world.hear(protocol::RegisterReply{4, {}});  // of another incarnation
   EXPECT_EQ(sent<Register>(world.tick(milliseconds(500))).size(), 1U);
   effects = world.hear(protocol::RegisterReply{5, {}});
