@@ -18,7 +18,11 @@ tasks:
   data:
     prepare:
       tokenizer:
-        train: {vocabulary: 2048, min_frequency: 3, special_tokens: ["<eos>"], files: ["@world/general.jsonl"]}
+        train:
+          vocabulary: 2048
+          min_frequency: 3
+          special_tokens: ["<eos>"]
+          files: ["@world/general.jsonl"]
       sources:
         medical: {files: ["@world/medical.jsonl"]}
         general: {files: ["@world/general.jsonl", more.jsonl]}
@@ -51,14 +55,17 @@ tasks:
       shards: 8
       threads: 2
       seed: ${seed}
-      optimizer: {lr: "${lr}", beta1: 0.8, beta2: 0.99, eps: 1e-9, weight_decay: 0.01, clip: 0.5, warmup_ratio: 0.1, min_lr_ratio: 0}
+      optimizer:
+        {lr: "${lr}", beta1: 0.8, beta2: 0.99, eps: 1e-9, weight_decay: 0.01, clip: 0.5,
+         warmup_ratio: 0.1, min_lr_ratio: 0}
       checkpoints: {every: 50, keep: {last: 3, every: 100}}
   chat:
     instruct:
       checkpoint: "@base"
       rows: "@world/rows.jsonl"
       epochs: 2.5
-      template: {user_prefix: "U: ", user_suffix: "\n", assistant_prefix: "A: ", assistant_suffix: "."}
+      template:
+        {user_prefix: "U: ", user_suffix: "\n", assistant_prefix: "A: ", assistant_suffix: "."}
   check-base:
     checkpoint: {from: "@base", action: export}
   eval-base:
@@ -66,14 +73,22 @@ tasks:
       checkpoint: "@base"
       label: base
       suites:
-        - {name: synthmmlu, data: "@world/mmlu.jsonl", num_fewshot: 3, limit: 100, label: general (SynthMMLU), role: general}
-        - {name: answers, kind: generate, format: pairs, data: pairs.jsonl, max_new_tokens: 8, chat: true}
+        - name: synthmmlu
+          data: "@world/mmlu.jsonl"
+          num_fewshot: 3
+          limit: 100
+          label: general (SynthMMLU)
+          role: general
+        - {name: answers, kind: generate, format: pairs, data: pairs.jsonl,
+           max_new_tokens: 8, chat: true}
   eval-chat:
     evaluate:
       checkpoint: "@chat"
       suites: [{name: synthmmlu, data: "@world/mmlu.jsonl"}]
   verdict:
-    forgetting: {base: "@eval-base", candidate: "@eval-chat", suites: [synthmmlu], margin: 0.03, alpha: 0.1, gate: stop}
+    forgetting:
+      {base: "@eval-base", candidate: "@eval-chat", suites: [synthmmlu],
+       margin: 0.03, alpha: 0.1, gate: stop}
 )";
 
 }  // namespace orch::protocol
