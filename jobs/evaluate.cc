@@ -47,8 +47,11 @@ Result<void> run_evaluate(const protocol::EvaluateSpec& spec, RankLink& link) {
     return link.beat(done, total).ok() && !link.stop_requested();
   };
   const Result<void> done = evaluate_model(request, *comm, progress);
+  if (!done.ok()) {
+    comm->abort();  // wakes the others, whose order to stop may have come a moment later
+    (void)link.beat(0, 0).ok();
+  }
   if (!done.ok() && link.stop_requested()) {
-    comm->abort();
     link.stopped(0);
     return {};
   }

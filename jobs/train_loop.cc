@@ -25,6 +25,8 @@ namespace orch::jobs {
 namespace {
 
 constexpr int kProvenanceSlotsMax = 4;
+/// So many lines of a whole run go to the rank's log; all steps are in metrics.jsonl.
+constexpr std::int64_t kLogLines = 20;
 
 /// What each rank tells all others after its shards: the same bytes for a shard whoever computed
 /// it.
@@ -243,6 +245,9 @@ Result<void> Trainer::record(std::int64_t step, double loss, double norm, double
   const TimePoint now = world_.clock.now();
   const double seconds = std::chrono::duration<double>(now - step_began_).count();
   step_began_ = now;
+  if (step % std::max<std::int64_t>(1, plan_.steps / kLogLines) == 0)
+    log_info("step " + std::to_string(step) + "/" + std::to_string(plan_.steps) + " loss " +
+             exact(loss) + " grad_norm " + exact(norm) + " lr " + exact(lr));
   const double positions = static_cast<double>(plan_.spec.batch_windows) * plan_.spec.window;
   return metrics_->append(step, world_.clock.wall(),
                           {{"loss", loss},

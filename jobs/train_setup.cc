@@ -84,7 +84,11 @@ Result<void> load_weights(const protocol::TrainSpec& spec, Beginning beginning, 
   ORCH_ASSIGN(model::Llama model, model::Llama::create(config, kernels::cpu_ops()));
   setup.model = std::make_unique<model::Llama>(std::move(model));
   if (setup.plan.resume_step > 0) {
-    ORCH_ASSIGN(checkpoint::LoadedModel resumed, checkpoint::load_model(setup.plan.resume_path));
+    Result<checkpoint::LoadedModel> loaded = checkpoint::load_model(setup.plan.resume_path);
+    if (!loaded.ok())
+      return Error{loaded.error().code, loaded.error().message,
+                   "remove " + setup.plan.resume_path + " to go on from an earlier checkpoint"};
+    checkpoint::LoadedModel resumed = std::move(*loaded);
     if (resumed.layout.total != setup.model->layout().total)
       return conflict(
           setup.plan.resume_path + ": the checkpoint is of another model than the spec's",
