@@ -30,6 +30,6 @@ inline constexpr std::size_t kMetricsPerBatchMax = 10'000;
 inline constexpr std::uint64_t kFreeDiskBytesMin =
     std::uint64_t{512} << 20;  ///< below it: no new submissions, checkpoints
 inline constexpr int kRestartsMax = 1000;
-inline constexpr std::size_t kHistoryLinesMax = 2000;  ///< of a job, and of the cluster; older ones stay in the log
+inline constexpr std::size_t kHistoryLinesMax = 2000;  ///< of a job, and of the cluster
 
 }  // namespace orch::limits

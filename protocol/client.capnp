@@ -1,8 +1,8 @@
 @0xa1c6f0f0b7d35e02;
-# Client (orchctl, dashboard) ↔ coordinator. A client numbers its requests from 1; a reply carries the number of its
-# request. Replies may come in another order than the requests, late, or twice; a client drops what it does not wait for.
-# Number 0 in a reply: the request could not be read.
-# The coordinator answers only when the log position that the answer rests on is durable.
+# Client (orchctl, dashboard) ↔ coordinator. A client numbers its requests from 1; a reply carries
+# the number of its request. Replies may come in another order than the requests, late, or twice; a
+# client drops what it does not wait for. Number 0 in a reply: the request could not be read. The
+# coordinator answers only when the log position that the answer rests on is durable.
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("orch::protocol::wire");
 using Values = import "/protocol/values.capnp";
@@ -29,14 +29,19 @@ struct Hello {
 
 struct Submit {
   # Idempotent by requestId: a repeat returns the same job, with another spec it is a conflict.
-  spec @0 :Data;      # YAML as it was read, at most kTextBytesMax here; the parser refuses over kSpecBytesMax with a place
+  spec @0 :Data;
+  # YAML as it was read, at most kTextBytesMax here; the parser refuses over kSpecBytesMax with a
+  # place
   file @1 :Text;
   set @2 :List(Values.Pair);  # at most kLabelsMax
   requestId @3 :Text; # at most kNameBytesMax
   dryRun @4 :Bool;
 }
 
-enum ListKind { jobs @0; tasks @1; attempts @2; workers @3; queues @4; artifacts @5; schedules @6; events @7; spec @8; }
+enum ListKind {
+  jobs @0; tasks @1; attempts @2; workers @3; queues @4; artifacts @5; schedules @6; events @7;
+  spec @8;
+}
 
 struct ListRequest {
   kind @0 :ListKind;
@@ -172,7 +177,8 @@ struct EventInfo {
 }
 
 struct ListReply {
-  # Only the list that was asked for is filled. What does not fit one message is an error that says how to ask for less.
+  # Only the list that was asked for is filled. What does not fit one message is an error that says
+  # how to ask for less.
   jobs @0 :List(JobInfo);
   tasks @1 :List(TaskInfo);
   attempts @2 :List(AttemptInfo);

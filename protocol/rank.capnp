@@ -1,7 +1,8 @@
 @0xa1c6f0f0b7d35e04;
-# Rank ↔ its parent (a worker, or `orch-tool run`), in frames over an inherited stream socket: reliable and in order while
-# both live; the end of the stream is the other's death. RankStart is the first frame to a rank, RankReady its first
-# answer. A rank that wants to leave early says why (RankFailed, RankStopped) before it exits.
+# Rank ↔ its parent (a worker, or `orch-tool run`), in frames over an inherited stream socket:
+# reliable and in order while both live; the end of the stream is the other's death. RankStart is
+# the first frame to a rank, RankReady its first answer. A rank that wants to leave early says why
+# (RankFailed, RankStopped) before it exits.
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("orch::protocol::wire");
 using Values = import "/protocol/values.capnp";

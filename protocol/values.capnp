@@ -1,11 +1,14 @@
 @0xa1c6f0f0b7d35e01;
 # What the three conversations share. Rules for all of them:
-#  - A message is one flat Cap'n Proto array (one segment table), at most limits::kMessageBytesMax (8 MiB) with nothing
-#    behind it. Its envelope starts with `tag`: the conversation and its version; another tag is refused.
-#  - Texts are UTF-8 without control characters but tab, LF, CR. Names match [a-z0-9][a-z0-9._-]*. Lists hold at most
-#    limits::kListItemsMax items where nothing smaller is said. Job, attempt and position numbers start at 1.
-#  - Fields are only ever added; enums only grow at the end. A receiver refuses enum values and union members that it
-#    does not know (versions are compared at first contact, so this is a bug or an attack).
+#  - A message is one flat Cap'n Proto array (one segment table), at most limits::kMessageBytesMax
+#    (8 MiB) with nothing behind it. Its envelope starts with `tag`: the conversation and its
+#    version; another tag is refused.
+#  - Texts are UTF-8 without control characters but tab, LF, CR. Names match [a-z0-9][a-z0-9._-]*.
+#    Lists hold at most limits::kListItemsMax items where nothing smaller is said. Job, attempt and
+#    position numbers start at 1.
+#  - Fields are only ever added; enums only grow at the end. A receiver refuses enum values and
+#    union members that it does not know (versions are compared at first contact, so this is a bug
+#    or an attack).
 #  - Ownership: bytes are copied out while decoding; no reader outlives the decode call.
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("orch::protocol::wire");
@@ -14,11 +17,14 @@ enum State { waiting @0; running @1; paused @2; succeeded @3; failed @4; cancell
 # lost: attempts only.
 
 enum Failure {
-  none @0; exit @1; signal @2; workerLost @3; outOfMemory @4; spec @5; numeric @6; timeout @7; cancelled @8;
+  none @0; exit @1; signal @2; workerLost @3; outOfMemory @4; spec @5; numeric @6; timeout @7;
+  cancelled @8;
   paused @9; start @10;
 }
 
-enum Code { invalid @0; notFound @1; unavailable @2; denied @3; conflict @4; corrupt @5; internal @6; }
+enum Code {
+  invalid @0; notFound @1; unavailable @2; denied @3; conflict @4; corrupt @5; internal @6;
+}
 
 struct Error {
   code @0 :Code;
@@ -42,7 +48,8 @@ struct Pair {
 }
 
 struct LogChunk {
-  # Part of one rank's log. Within (attempt, rank) chunks do not overlap: `offset` is the sequence number.
+  # Part of one rank's log. Within (attempt, rank) chunks do not overlap: `offset` is the sequence
+  # number.
   attempt @0 :AttemptId;
   rank @1 :Int32;     # 0 … kRanksPerTaskMax - 1
   offset @2 :UInt64;  # of the first byte

@@ -1,10 +1,13 @@
 @0xa1c6f0f0b7d35e03;
 # Worker ↔ coordinator. At least once both ways, every handler idempotent:
 #  - StartRanks is repeated each second until RankStarted or RankEnded came for every rank in it;
-#  - RankEnded until RankEndedAck; CommitRequest until CommitReply; AttemptReleased until ReleasedAck;
-#  - StopAttempt until AttemptReleased; log and metric shipments until their ack (and across restarts of both sides).
-# Messages of one connection arrive in order, but repeats and restarts make any order possible: a receiver decides by
-# attempt number and offset, never by order. Messages of an older attempt are refused where they would take effect.
+#  - RankEnded until RankEndedAck; CommitRequest until CommitReply; AttemptReleased until
+#    ReleasedAck;
+#  - StopAttempt until AttemptReleased; log and metric shipments until their ack (and across
+#    restarts of both sides).
+# Messages of one connection arrive in order, but repeats and restarts make any order possible: a
+# receiver decides by attempt number and offset, never by order. Messages of an older attempt are
+# refused where they would take effect.
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("orch::protocol::wire");
 using Values = import "/protocol/values.capnp";
@@ -29,7 +32,8 @@ struct HeldAttempt {
 }
 
 struct Register {
-  # First on each connection and after HeartbeatReply.registerAgain. Refused when `version` does not fit.
+  # First on each connection and after HeartbeatReply.registerAgain. Refused when `version` does not
+  # fit.
   version @0 :UInt32;
   worker @1 :Text;        # a name
   host @2 :Text;
@@ -121,7 +125,8 @@ struct HeartbeatReply {
 }
 
 struct StartRanks {
-  # Idempotent by `id`. An attempt older than one that the worker already knows of the same task is ignored.
+  # Idempotent by `id`. An attempt older than one that the worker already knows of the same task is
+  # ignored.
   id @0 :Values.AttemptId;
   jobName @1 :Text;
   spec @2 :Data;          # at most kSpecBytesMax
@@ -182,7 +187,8 @@ struct RankEndedAck {
 struct ReleasedAck { id @0 :Values.AttemptId; }
 
 struct SealAttempt {
-  # For `command`, to the worker of rank 0, until its CommitRequest (kind result) for outDirectory came.
+  # For `command`, to the worker of rank 0, until its CommitRequest (kind result) for outDirectory
+  # came.
   id @0 :Values.AttemptId;
   outDirectory @1 :Text;
 }

@@ -31,7 +31,7 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
-/// Walks over C++ text once and blanks what is not code; line ends stay.
+/// Walks over C++ text once; comments become spaces, literals quotes, line ends stay.
 class Blanker {
  public:
   explicit Blanker(std::string_view text) : text_(text), out_(text) {}
@@ -39,15 +39,15 @@ class Blanker {
   std::string run() {
     while (at_ < text_.size()) {
       if (starts("//")) {
-        blank_until(text_.find('\n', at_));
+        blank_until(text_.find('\n', at_), ' ');
       } else if (starts("/*")) {
-        blank_until(end_after("*/", at_ + 2));
+        blank_until(end_after("*/", at_ + 2), ' ');
       } else if (starts("R\"") && !in_word()) {
         const size_t open = std::min(text_.find('(', at_), text_.size());
         const std::string close = ")" + std::string(text_.substr(at_ + 2, open - at_ - 2)) + "\"";
-        blank_until(end_after(close, open));
+        blank_until(end_after(close, open), '"');
       } else if (text_[at_] == '"' || (text_[at_] == '\'' && !in_word())) {
-        blank_until(end_of_literal());
+        blank_until(end_of_literal(), '"');
       } else {
         ++at_;
       }
@@ -71,10 +71,10 @@ class Blanker {
     }
     return std::min(i + 1, text_.size());
   }
-  void blank_until(size_t end) {
+  void blank_until(size_t end, char filler) {
     end = std::min(end, text_.size());
     for (; at_ < end; ++at_) {
-      if (text_[at_] != '\n') out_[at_] = ' ';
+      if (text_[at_] != '\n') out_[at_] = filler;
     }
   }
 

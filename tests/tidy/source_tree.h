@@ -11,7 +11,7 @@ namespace orch::tidy {
 struct SourceFile {
   std::string path;                ///< Relative to the root, with '/'.
   std::vector<std::string> lines;  ///< As they are, without line ends.
-  std::vector<std::string> code;   ///< C++ files: comments and literals blanked. Others: empty.
+  std::vector<std::string> code;   ///< C++: comments spaces, literals quotes. Others: empty.
 };
 
 /// Splits `text` and, for C++ sources, blanks comments and literals.
