@@ -26,7 +26,8 @@ void write_answer(std::vector<std::byte>& out, const score::Sample& sample) {
     const auto* bytes = static_cast<const std::byte*>(data);
     out.insert(out.end(), bytes, bytes + size_bytes);
   };
-  const std::uint64_t counts[2] = {sample.scores.size(), sample.generated.size()};
+  const std::uint64_t counts[3] = {sample.scores.size(), sample.generated.size(),
+                                   static_cast<std::uint64_t>(sample.tokens_cut)};
   put(counts, sizeof counts);
   for (const score::ContinuationScore& score : sample.scores) {
     const double values[2] = {score.log_likelihood, score.greedy ? 1.0 : 0.0};
@@ -42,7 +43,7 @@ void read_answer(std::span<const std::byte>& in, score::Sample& sample) {
     std::memcpy(data, in.data(), size_bytes);
     in = in.subspan(size_bytes);
   };
-  std::uint64_t counts[2];
+  std::uint64_t counts[3];
   get(counts, sizeof counts);
   sample.scores.resize(counts[0]);
   for (score::ContinuationScore& score : sample.scores) {
@@ -50,6 +51,7 @@ void read_answer(std::span<const std::byte>& in, score::Sample& sample) {
     get(values, sizeof values);
     score = {values[0], values[1] != 0};
   }
+  sample.tokens_cut = static_cast<std::int64_t>(counts[2]);
   sample.generated.resize(counts[1]);
   get(sample.generated.data(), counts[1]);
 }
@@ -148,7 +150,10 @@ class Evaluator {
   Result<void> answer_item(const score::Suite& suite, score::Sample& sample,
                            model::Inference& inference) {
     if (suite.kind == score::SuiteKind::kGenerate) {
-      const std::vector<std::int32_t> ids = score::prompt_ids(*sample.item, *tokenizer_);
+      score::TokenRequest prompt{score::prompt_ids(*sample.item, *tokenizer_), {}};
+      sample.tokens_cut = score::fit_request(
+          prompt, loaded_->config.max_position_embeddings - suite.max_new_tokens + 1);
+      const std::vector<std::int32_t>& ids = prompt.context;
       std::vector<std::int32_t> stop(loaded_->config.eos_token_ids.begin(),
                                      loaded_->config.eos_token_ids.end());
       if (stop.empty() && tokenizer_->end_of_text() >= 0) stop.push_back(tokenizer_->end_of_text());
@@ -158,6 +163,7 @@ class Evaluator {
       return {};
     }
     score::TokenRequest tokens = score::token_request(*sample.item, *tokenizer_);
+    sample.tokens_cut = score::fit_request(tokens, loaded_->config.max_position_embeddings);
     const model::ScoreRequest wanted{std::move(tokens.context), std::move(tokens.continuations)};
     ORCH_ASSIGN(const auto scores, inference.score(std::span(&wanted, 1)));
     for (const model::ContinuationScore& score : scores.front())

@@ -49,6 +49,7 @@ SuiteScore summarise(const Suite& suite, const std::vector<Sample>& samples) {
   std::int64_t right = 0, right_normalised = 0;
   for (const auto& sample : samples) {
     right += sample.right();
+    out.items_cut += sample.tokens_cut > 0;
     if (suite.kind == SuiteKind::kMultipleChoice) right_normalised += sample.right_normalised();
   }
   if (suite.kind == SuiteKind::kMultipleChoice) {
@@ -62,7 +63,8 @@ SuiteScore summarise(const Suite& suite, const std::vector<Sample>& samples) {
 
 std::string results_json(const ResultsHeader& header, const std::vector<SuiteScore>& scores) {
   Json results = Json::object(), groups = Json::object(), subtasks = Json::object(),
-       shots = Json::object(), counts = Json::object(), better = Json::object();
+       shots = Json::object(), counts = Json::object(), better = Json::object(),
+       cut = Json::object();
   for (const auto& score : scores) {
     Json& result = results[score.name];
     result = {{"alias", score.alias}, {"sample_len", score.items}};
@@ -73,6 +75,7 @@ std::string results_json(const ResultsHeader& header, const std::vector<SuiteSco
     }
     shots[score.name] = score.num_fewshot;
     counts[score.name] = {{"original", score.items_original}, {"effective", score.items}};
+    if (score.items_cut > 0) cut[score.name] = score.items_cut;
     if (!score.group.empty()) subtasks[score.group].push_back(score.name);
   }
   for (const auto& [group, members] : subtasks.items())
@@ -89,7 +92,8 @@ std::string results_json(const ResultsHeader& header, const std::vector<SuiteSco
   root["orch"] = {{"label", header.label},
                   {"model_digest", header.model_digest},
                   {"suite_labels", header.suite_labels},
-                  {"suite_roles", header.suite_roles}};
+                  {"suite_roles", header.suite_roles},
+                  {"items_cut", cut}};
   return root.dump(2) + "\n";
 }
 

@@ -117,6 +117,7 @@ std::string sample_json(const Suite& suite, const Sample& sample) {
   line["prompt_hash"] = sha256_hex(item.context);
   line["target_hash"] = sha256_hex(target);
   line[choice ? "acc" : "exact_match"] = sample.right() ? 1.0 : 0.0;
+  if (sample.tokens_cut > 0) line["tokens_cut"] = sample.tokens_cut;
   if (choice) line["acc_norm"] = sample.right_normalised() ? 1.0 : 0.0;
   return line.dump();
 }

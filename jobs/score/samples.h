@@ -25,6 +25,7 @@ struct Sample {
   const Item* item = nullptr;
   std::vector<ContinuationScore> scores;  ///< multiple choice
   std::string generated;                  ///< generate, without the end token
+  std::int64_t tokens_cut = 0;            ///< from the left of the context, to fit the model
   bool right() const;                     ///< acc or exact_match
   bool right_normalised()
       const;  ///< acc_norm: sum / characters of the choice without its first space
@@ -40,6 +41,7 @@ struct SuiteScore {
   SuiteKind kind = SuiteKind::kMultipleChoice;
   std::int64_t items = 0, items_original = 0;
   int num_fewshot = 0;
+  std::int64_t items_cut = 0;  ///< whose context did not fit the model
   std::map<std::string, std::pair<double, double>> metrics;  ///< "acc" → (value, standard error)
 };
 SuiteScore summarise(const Suite& suite, const std::vector<Sample>& samples);

@@ -227,6 +227,19 @@ TokenRequest token_request(const Item& item, const tokenizer::Tokenizer& tokeniz
   return out;
 }
 
+std::int64_t fit_request(TokenRequest& request, std::int64_t positions) {
+  std::size_t longest = 1;
+  for (const auto& continuation : request.continuations)
+    longest = std::max(longest, continuation.size());
+  // The last token of a continuation is only predicted.
+  const auto needed = static_cast<std::int64_t>(request.context.size() + longest - 1);
+  const auto spare = static_cast<std::int64_t>(request.context.size()) - 1;
+  const std::int64_t cut =
+      std::clamp<std::int64_t>(needed - positions, 0, std::max<std::int64_t>(spare, 0));
+  request.context.erase(request.context.begin(), request.context.begin() + cut);
+  return cut;
+}
+
 std::vector<std::int32_t> prompt_ids(const Item& item, const tokenizer::Tokenizer& tokenizer) {
   auto ids = tokenizer.encode(item.context, true);
   if (ids.empty()) ids.push_back(tokenizer.end_of_text());

@@ -59,6 +59,9 @@ struct TokenRequest {
 /// encoded together and cut at the length of the encoded context. An empty context becomes the
 /// end-of-text token.
 TokenRequest token_request(const Item& item, const tokenizer::Tokenizer& tokenizer);
+/// Cuts tokens from the left of the context until it and the longest continuation fit into so many
+/// positions; at least one token stays. Returns how many were cut.
+std::int64_t fit_request(TokenRequest& request, std::int64_t positions);
 /// The prompt of a `generate` item.
 std::vector<std::int32_t> prompt_ids(const Item& item, const tokenizer::Tokenizer& tokenizer);
 

@@ -175,5 +175,14 @@ TEST(TokenRequest, SplitsAsTheHarnessDoes) {
   EXPECT_EQ(tokens.continuations[0], tokenizer->encode("ants", false));
 }
 
+TEST(TokenRequest, IsCutFromTheLeftToFit) {
+  TokenRequest request{{1, 2, 3, 4, 5}, {{6}, {7, 8}}};
+  EXPECT_EQ(fit_request(request, 6), 0);
+  EXPECT_EQ(fit_request(request, 5), 1);
+  EXPECT_EQ(request.context, (std::vector<std::int32_t>{2, 3, 4, 5}));
+  EXPECT_EQ(fit_request(request, 1), 3);
+  EXPECT_EQ(request.context, std::vector<std::int32_t>{5});
+}
+
 }  // namespace
 }  // namespace orch::score
