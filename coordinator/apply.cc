@@ -20,7 +20,7 @@ struct Found {
 Result<Found> find(State& state, const TaskId& id) {
   const auto found = state.jobs.find(id.job);
   if (found == state.jobs.end()) return corrupt("a record names the unknown job " + id.text());
-  Found out{&found->second, found->second.plan.find(id.task), nullptr, nullptr};
+  Found out{&found->second, found->second.find(id.task), nullptr, nullptr};
   if (out.index < 0) return corrupt("a record names the unknown task " + id.text());
   out.task = &out.job->tasks[static_cast<std::size_t>(out.index)];
   return out;

@@ -179,7 +179,7 @@ void stop_gang(Step& step, const AttemptId& id, StopReason reason) {
 
 void cancel_dependents(Step& step, const TaskId& task, const std::string& reason) {
   const JobState& job = *find_job(step.state, task.job);
-  std::vector<int> open = job.dependents[static_cast<std::size_t>(job.plan.find(task.task))];
+  std::vector<int> open = job.dependents[static_cast<std::size_t>(job.find(task.task))];
   std::set<int> seen;
   while (!open.empty()) {
     const int index = open.back();

@@ -29,14 +29,16 @@ void index_graph(JobState& job) {
   const std::size_t count = job.plan.tasks.size();
   job.needs.assign(count, {});
   job.dependents.assign(count, {});
-  std::map<std::string, int> names;
-  for (std::size_t i = 0; i < count; ++i) names[job.plan.tasks[i].name] = static_cast<int>(i);
+  job.index.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    job.index[job.plan.tasks[i].name] = static_cast<int>(i);
+  }
   for (std::size_t i = 0; i < count; ++i) {
     for (const std::string& need : job.plan.tasks[i].needs) {
-      const auto found = names.find(need);
-      if (found == names.end()) continue;
-      job.needs[i].push_back(found->second);
-      job.dependents[at(found->second)].push_back(static_cast<int>(i));
+      const int index = job.find(need);
+      if (index < 0) continue;
+      job.needs[i].push_back(index);
+      job.dependents[at(index)].push_back(static_cast<int>(i));
     }
   }
 }

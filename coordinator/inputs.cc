@@ -38,7 +38,7 @@ ResolvedInputs resolve_inputs(const State& state, const JobState& job, int index
   const TaskPlan& plan = job.plan.tasks[static_cast<std::size_t>(index)];
   for (const protocol::Reference& reference : plan.references) {
     if (reference.kind == Kind::kTask) {
-      const int need = job.plan.find(reference.task);
+      const int need = job.find(reference.task);
       ORCH_CHECK(need >= 0, "a reference to nothing passed: %s", reference.text.c_str());
       const TaskState& task = job.tasks[static_cast<std::size_t>(need)];
       ORCH_CHECK(task.state == protocol::State::kSucceeded, "%s is not there yet",

@@ -39,7 +39,7 @@ Result<Named> resolve_name(const State& state, const std::string& name) {
   if (first == std::string::npos) return out;
   out.task = name.substr(first + 1, second == std::string::npos ? second : second - first - 1);
   const JobState& job = *find_job(state, out.job);
-  if (job.plan.find(out.task) < 0) {
+  if (job.find(out.task) < 0) {
     std::vector<std::string> names;
     for (const TaskPlan& task : job.plan.tasks) names.push_back(task.name);
     const auto near = protocol::nearest_name(out.task, names);

@@ -26,13 +26,6 @@ TaskPlan task_plan(const protocol::TaskSpec& task) {
 
 }  // namespace
 
-int JobPlan::find(const std::string& task) const {
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (tasks[i].name == task) return static_cast<int>(i);
-  }
-  return -1;
-}
-
 Result<JobPlan> make_plan(const protocol::Submit& submit) {
   const auto parsed =
       protocol::parse_spec(submit.spec, submit.file.empty() ? "spec" : submit.file, submit.set);

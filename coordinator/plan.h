@@ -28,8 +28,6 @@ struct JobPlan {
   std::string name, queue;
   int priority = 0;
   std::vector<TaskPlan> tasks;  ///< in the order of the file
-  /// Index of the task of that name, or -1.
-  int find(const std::string& task) const;
 };
 
 /// Parses the YAML of a submission. Relative paths in references are taken from the folder of

@@ -67,7 +67,7 @@ std::set<int> retry_scope(const JobState& job, const std::string& task) {
     return scope;
   }
   const auto walk = [&](const std::vector<std::vector<int>>& edges) {
-    std::vector<int> open{job.plan.find(task)};
+    std::vector<int> open{job.find(task)};
     std::set<int> seen;
     while (!open.empty()) {
       const int index = open.back();

@@ -9,13 +9,13 @@ const JobState* find_job(const State& state, JobId job) {
 
 const TaskState* find_task(const State& state, const TaskId& id) {
   const JobState* job = find_job(state, id.job);
-  const int index = job ? job->plan.find(id.task) : -1;
+  const int index = job ? job->find(id.task) : -1;
   return index < 0 ? nullptr : &job->tasks[static_cast<std::size_t>(index)];
 }
 
 const TaskPlan* find_plan(const State& state, const TaskId& id) {
   const JobState* job = find_job(state, id.job);
-  const int index = job ? job->plan.find(id.task) : -1;
+  const int index = job ? job->find(id.task) : -1;
   return index < 0 ? nullptr : &job->plan.tasks[static_cast<std::size_t>(index)];
 }
 

@@ -86,6 +86,12 @@ struct JobState {
   std::vector<protocol::EventInfo> history;
   // Derived.
   std::vector<std::vector<int>> needs, dependents;  ///< indices into tasks
+  std::map<std::string, int> index;                 ///< of a task, by name
+  /// -1 when there is no such task.
+  int find(const std::string& task) const {
+    const auto found = index.find(task);
+    return found == index.end() ? -1 : found->second;
+  }
 };
 
 struct WorkerState {
