@@ -75,7 +75,8 @@ struct Inference::State {
     for (const auto& continuation : request.continuations) {
       if (continuation.empty()) return invalid(what + ": empty continuation");
       ORCH_TRY(check_ids(continuation, what));
-      ORCH_TRY(check_length(request.context.size() + continuation.size(), what));
+      // The last token of a continuation is only predicted.
+      ORCH_TRY(check_length(request.context.size() + continuation.size() - 1, what));
     }
     return check_length(request.context.size(), what);
   }
