@@ -24,6 +24,7 @@ struct NumberedReply {
 };
 
 std::string encode(const NumberedRequest& message);
+/// A reply that is too large for one message goes out as an ErrorReply that says so.
 std::string encode(const NumberedReply& message);
 std::string encode(const WorkerMessage& message);
 std::string encode(const CoordinatorMessage& message);

@@ -10,6 +10,8 @@ namespace orch::protocol {
 namespace {
 
 constexpr std::size_t kNamedBytesMax = 4 * limits::kNameBytesMax;  // JOB/TASK/RANK
+// As many as fit a message: a point has at least 40 bytes.
+constexpr std::size_t kPointsMax = limits::kMessageBytesMax / 40;
 
 void put(wire::ClientRequest::Builder m, const Hello& v) {
   auto b = m.initHello();
@@ -197,8 +199,7 @@ ClientReply take_reply(Border& c, wire::ClientReply::Reader m) {
     case wire::ClientReply::READ_LOGS:
       return take_logs(c, m.getReadLogs());
     case wire::ClientReply::READ_METRICS:
-      return ReadMetricsReply{take_list(c, "points", m.getReadMetrics().getPoints(),
-                                        limits::kListItemsMax,
+      return ReadMetricsReply{take_list(c, "points", m.getReadMetrics().getPoints(), kPointsMax,
                                         [&](auto item) { return take_point(c, item); })};
     case wire::ClientReply::IMPORT:
       return ImportReply{c.label("digest", m.getImport().getDigest())};
@@ -221,12 +222,19 @@ std::string encode(const NumberedRequest& message) {
 }
 
 std::string encode(const NumberedReply& message) {
-  return write_message([&](capnp::MessageBuilder& builder) {
-    auto m = builder.initRoot<wire::ClientReply>();
-    m.setTag(static_cast<std::uint32_t>(Tag::kClientReply));
-    m.setNumber(message.number);
-    std::visit([&](const auto& v) { put(m, v); }, message.reply);
-  });
+  const auto to_bytes = [&](const ClientReply& reply) {
+    return write_message([&](capnp::MessageBuilder& builder) {
+      auto m = builder.initRoot<wire::ClientReply>();
+      m.setTag(static_cast<std::uint32_t>(Tag::kClientReply));
+      m.setNumber(message.number);
+      std::visit([&](const auto& v) { put(m, v); }, reply);
+    });
+  };
+  if (const std::string bytes = to_bytes(message.reply); bytes.size() <= limits::kMessageBytesMax)
+    return bytes;
+  return to_bytes(ErrorReply{
+      invalid("the answer has more than " + std::to_string(limits::kMessageBytesMax) + " bytes",
+              "name one job or task, or ask for fewer series")});
 }
 
 Result<NumberedRequest> decode_client_request(std::string_view bytes) {

@@ -86,6 +86,7 @@ std::optional<std::string> nearest_name(std::string_view wrong,
   std::optional<std::string> best;
   std::size_t best_distance = SIZE_MAX;
   for (const auto& name : valid) {
+    if (name.size() > limits::kNameBytesMax) continue;
     const std::size_t distance = edit_distance(wrong, name);
     const std::size_t near = std::max<std::size_t>(1, std::max(wrong.size(), name.size()) / 3);
     // A cut-off or extended name is near too: "hidden" for "hidden_size".

@@ -150,8 +150,8 @@ class Checker {
   void wrong(const SpecNode& node, const SpecShape& shape, const std::string& path,
              const SpecNode& place) {
     const bool nothing = node.kind == SpecNode::Kind::kNull;
-    errors_.add(nothing ? place : node,
-                path + " must be " + expected(shape) + ", found " + found(node));
+    errors_.add(nothing ? place : node, (path.empty() ? "the spec" : path) + " must be " +
+                                            expected(shape) + ", found " + found(node));
   }
   void scalar(const SpecNode& node, const SpecShape& shape, const std::string& path,
               const SpecNode& place) {
@@ -164,7 +164,7 @@ class Checker {
     std::string what = path + " must be " + expected(shape) + ", found " + found(node);
     std::string hint;
     if (shape.kind == Kind::kChoice)
-      if (const auto near = nearest_name(node.text, shape.choices)) {
+      if (const auto near = errors_.nearest(node.text, shape.choices)) {
         what += "; did you mean \"" + *near + "\"?";
         hint = *near;
       }
@@ -248,7 +248,7 @@ class Checker {
     std::vector<std::string> valid;
     for (const auto& field : shape.fields) valid.push_back(field.key);
     const std::string where = path.empty() ? "the spec" : path;
-    const auto near = nearest_name(key.text, valid);
+    const auto near = errors_.nearest(key.text, valid);
     errors_.add(key,
                 "unknown key " + quoted(key.text) + " in " + where +
                     (near ? "; did you mean \"" + *near + "\"?" : "; valid keys: " + joined(valid)),

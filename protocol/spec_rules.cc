@@ -35,11 +35,12 @@ struct TaskPlace {
   }
 };
 
-std::vector<std::string> task_names(const JobSpec& job, const std::string& but = {}) {
+std::optional<std::string> nearest_task(const TaskPlace& t, const std::string& wrong) {
+  if (t.errors.size() >= limits::kSpecErrorsMax) return std::nullopt;
   std::vector<std::string> names;
-  for (const auto& task : job.tasks)
-    if (task.name != but) names.push_back(task.name);
-  return names;
+  for (const auto& task : t.job.tasks)
+    if (task.name != t.task.name) names.push_back(task.name);
+  return t.errors.nearest(wrong, names);
 }
 
 std::string meant(const std::optional<std::string>& near) {
@@ -54,7 +55,7 @@ void check_needs(const TaskPlace& t) {
     if (item.text == t.task.name) {
       t.errors.add(item, t.path + " needs itself");
     } else if (t.job.find(item.text) == nullptr) {
-      const auto near = nearest_name(item.text, task_names(t.job, t.task.name));
+      const auto near = nearest_task(t, item.text);
       t.errors.add(item, t.path + ".needs names no task: \"" + item.text + "\"" + meant(near),
                    near.value_or(""));
     }
@@ -80,7 +81,7 @@ void check_references(const TaskPlace& t) {
       return t.errors.add(node, t.path + "." + path + " refers to its own task");
     const TaskSpec* target = t.job.find(reference->task);
     if (target == nullptr) {
-      const auto near = nearest_name(reference->task, task_names(t.job, t.task.name));
+      const auto near = nearest_task(t, reference->task);
       return t.errors.add(
           node, t.path + "." + path + " refers to no task: \"" + node.text + "\"" + meant(near),
           near ? "@" + *near : "");
@@ -138,7 +139,7 @@ void check_block(const TaskPlace& t, const PretrainSpec& v) {
   for (const auto& source : prepare->sources) sources.push_back(source.name);
   for (const auto& key : t.block.find("mixture")->keys)
     if (std::find(sources.begin(), sources.end(), key.text) == sources.end()) {
-      const auto near = nearest_name(key.text, sources);
+      const auto near = t.errors.nearest(key.text, sources);
       t.error(key, "mixture",
               "names no source of " + data->name + ": \"" + key.text + "\"" + meant(near),
               near.value_or(""));
@@ -179,7 +180,7 @@ void check_block(const TaskPlace& t, const ForgettingSpec& v) {
   for (const auto& suite : evaluate->suites) names.push_back(suite.name);
   for (const auto& item : suites->items)
     if (std::find(names.begin(), names.end(), item.text) == names.end()) {
-      const auto near = nearest_name(item.text, names);
+      const auto near = t.errors.nearest(item.text, names);
       t.error(item, "suites",
               "names no suite of " + base->name + ": \"" + item.text + "\"" + meant(near),
               near.value_or(""));
@@ -212,7 +213,7 @@ bool is_sound(const SpecNode& node) {
 
 void check_rules(const SpecNode& root, const JobSpec& job, SpecErrors& errors) {
   const SpecNode* tasks = root.find("tasks");
-  if (tasks == nullptr) return;
+  if (tasks == nullptr || job.tasks.size() > limits::kTasksPerJobMax) return;
   const SpecNode none;
   for (std::size_t i = 0; i < job.tasks.size(); ++i) {
     const TaskSpec& task = job.tasks[i];

@@ -180,6 +180,13 @@ void SpecErrors::add_at(int line, int column, std::string what, std::string hint
   errors_.push_back({file_, line, column, std::move(what), std::move(hint)});
 }
 
+std::optional<std::string> SpecErrors::nearest(std::string_view wrong,
+                                               const std::vector<std::string>& valid) const {
+  if (size() >= limits::kSpecErrorsMax || valid.size() > limits::kTasksPerJobMax)
+    return std::nullopt;
+  return nearest_name(wrong, valid);
+}
+
 std::vector<SpecError> SpecErrors::sorted() && {
   std::stable_sort(errors_.begin(), errors_.end(), [](const SpecError& a, const SpecError& b) {
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);

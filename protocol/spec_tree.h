@@ -3,6 +3,7 @@
 // anchors, aliases and tags are refused (so no alias bombs). yaml-cpp stays behind spec_tree.cc.
 // Internal to the spec parser. Pure; any thread.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,10 @@ class SpecErrors {
   void add_whole(std::string what, std::string hint = {}, std::string where = {});
   void add_at(int line, int column, std::string what, std::string hint = {});
   bool empty() const { return errors_.empty(); }
+  /// nearest_name() for a message, but none once enough errors are found: a hostile spec must not
+  /// buy much work.
+  std::optional<std::string> nearest(std::string_view wrong,
+                                     const std::vector<std::string>& valid) const;
   std::size_t size() const { return errors_.size(); }
   /// By line and column; at most kSpecErrorsMax, then one that tells how many are left out.
   std::vector<SpecError> sorted() &&;

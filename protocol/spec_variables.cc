@@ -48,7 +48,7 @@ class Substitution {
 
   std::string value_of(const SpecNode& node, const std::string& name) {
     if (const auto it = vars_.find(name); it != vars_.end()) return it->second;
-    const auto near = nearest_name(name, names_);
+    const auto near = errors_.nearest(name, names_);
     errors_.add(
         node,
         "unknown variable \"" + name.substr(0, limits::kNameBytesMax) + "\" in \"" +
@@ -79,7 +79,7 @@ std::map<std::string, std::string> substitute_variables(
   for (const auto& [name, value] : set) {
     const auto it = vars.find(name);
     if (it == vars.end()) {
-      const auto near = nearest_name(name, names);
+      const auto near = errors.nearest(name, names);
       errors.add_whole("unknown variable \"" + name + "\" in --set" +
                            (near ? "; did you mean \"" + *near + "\"?"
                                  : "; the spec has no such entry under vars"),

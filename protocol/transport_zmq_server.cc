@@ -134,8 +134,9 @@ class Server final : public ZmqServer {
                       " count=" + std::to_string(refusals_.handshake_failures));
         return;
       case ZMQ_EVENT_ACCEPT_FAILED:
-        log_error("transport: accept failed at " + event.endpoint + ": " +
-                  zmq_strerror(static_cast<int>(event.value)));
+        if (is_logged(++accept_failures_))
+          log_error("transport: accept failed at " + event.endpoint + ": " +
+                    zmq_strerror(static_cast<int>(event.value)));
         return;
       case ZMQ_EVENT_ACCEPTED:
         peers_[event.value] = peer_of(static_cast<int>(event.value));
@@ -184,6 +185,7 @@ class Server final : public ZmqServer {
   Handler handler_;
   std::function<void()> attention_;
   TransportRefusals refusals_;
+  std::uint64_t accept_failures_ = 0;
   std::map<std::uint32_t, std::string> peers_;  ///< by descriptor, for log lines
   std::uint64_t handled_ = 0;
 };

@@ -151,6 +151,17 @@ TEST(Codec, CleansTextThatIsNone) {
   EXPECT_EQ(std::get<RankFailed>(*decoded).message, "bad ?? bytes");
 }
 
+TEST(Codec, AReplyThatIsTooLargeBecomesAnError) {
+  ListReply list;
+  JobInfo job{JobId{1}, "a", "default", 0, State::kWaiting,       {},
+              {},       {},  0,         0, std::string(1000, 'x')};
+  list.jobs.assign(10'000, job);
+  const auto decoded = decode_client_reply(encode(NumberedReply{7, list}));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->number, 7u);
+  EXPECT_EQ(std::get<ErrorReply>(decoded->reply).error.code, Code::kInvalid);
+}
+
 TEST(Codec, KeepsNanAndInfinityOfMetrics) {
   MetricPoint point{"loss", 1, std::nan(""), {}, 1};
   const auto decoded = decode_client_reply(encode(NumberedReply{1, ReadMetricsReply{{point}}}));

@@ -146,7 +146,7 @@ TEST(SpecBroken, NotUtf8) {
 TEST(SpecBroken, EmptyOrNotAMap) {
   expect_errors("", {{0, 0, "the spec is empty"}});
   expect_errors("# only a comment\n", {{0, 0, "the spec is empty"}});
-  expect_errors("- a\n", {{1, 1, "must be a map, found a list"}});
+  expect_errors("- a\n", {{1, 1, "the spec must be a map, found a list"}});
 }
 TEST(SpecBroken, TwoDocuments) {
   expect_errors("version: 1\nname: a\ntasks: {t: {command: {argv: [a]}}}\n---\nversion: 1\n",
@@ -201,6 +201,29 @@ TEST(SpecBroken, PrintsAsTheContractSays) {
             "digits)), x.yaml:1:1\n"
             "error: unknown key \"nmae\" in the spec; did you mean \"name\"?, x.yaml:2:1\n"
             "  try: name\n");
+}
+/// Each took minutes or gigabytes from some parser; here the test's own time limit would tell.
+TEST(SpecBroken, HostileSpecsAreCheap) {
+  const auto repeat = [](std::string_view text) {
+    std::string out;
+    while (out.size() + text.size() < limits::kSpecBytesMax) out += text;
+    return out;
+  };
+  for (const char* text :
+       {"[", "{", "{a: ", "- ", "? ", "a: ", "[],", "&a ", "*a ", "'a' ", "\"", "!a "})
+    EXPECT_FALSE(parse_spec(repeat(text), "x.yaml").ok()) << text;
+  std::string vars = "version: 1\nname: a\nvars: {";
+  for (int i = 0; i < 5000; ++i) vars += "v" + std::to_string(i) + std::string(90, 'x') + ": 1,";
+  vars += "}\nnote: \"";
+  for (int i = 0; i < 50'000; ++i) vars += "${w}";
+  EXPECT_FALSE(parse_spec(vars + "\"\n", "x.yaml").ok());
+  std::string needs = "version: 1\nname: a\ntasks:\n";
+  for (int i = 0; i < 900; ++i) {
+    needs += "  t" + std::to_string(i) + ": {needs: [";
+    for (int j = 0; j < 90; ++j) needs += "u" + std::to_string(j) + ",";
+    needs += "], command: {argv: [a]}}\n";
+  }
+  EXPECT_EQ(parse_spec(needs, "x.yaml").errors.size(), limits::kSpecErrorsMax + 1);
 }
 TEST(SpecBroken, DamagedSpecsNeverCrash) {
   SeededRandom random(20250701);
