@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "jobs/data/documents.h"
 #include "jobs/tokenizer/tokenizer_file.h"
 #include "jobs/tokenizer/train_bpe.h"
@@ -192,6 +193,24 @@ TEST(TokenizerFile, RefusesTruncatedAndHostileText) {
     EXPECT_FALSE(parse_tokenizer_file(std::string_view(good).substr(0, size), "t").ok());
   EXPECT_FALSE(parse_tokenizer_file(std::string(100'000, '['), "t").ok());
   EXPECT_FALSE(parse_tokenizer_file("[1, 2]", "t").ok());
+}
+
+TEST(TokenizerFile, FlippedBitsGiveAnErrorOrAWorkingTokenizer) {
+  const std::string good = *read_file(kVectors + "trained.json");
+  SeededRandom random(4);
+  int refused = 0;
+  for (int i = 0; i < 300; ++i) {
+    std::string bytes = good;
+    bytes[random.below(bytes.size())] ^= static_cast<char>(1 << random.below(8));
+    const auto tokenizer = Tokenizer::parse(bytes, "", "t");
+    refused += !tokenizer.ok();
+    if (!tokenizer.ok()) continue;
+    const std::string text = "kidney liver naïve 12345 \n\n<|turn|>";
+    const auto ids = (*tokenizer)->encode(text, true);
+    for (const std::int32_t id : ids) ASSERT_LT(id, (*tokenizer)->vocabulary_size());
+    (*tokenizer)->decode(ids, false);
+  }
+  EXPECT_GT(refused, 100);
 }
 
 TEST(Unicode, ClassesAndRepair) {
