@@ -34,9 +34,10 @@ TEST(WorkerCommit, IsForwardedRepeatedAndAnswered) {
   EXPECT_EQ(sent<CommitRequest>(world.tick(seconds(1))).size(), 1U);
   EXPECT_TRUE(world.hear(CommitReply{kAttempt, "checkpoint", "other", 100, true, ""}).empty());
   effects = world.hear(CommitReply{kAttempt, "checkpoint", "d1", 100, true, "fine"});
-  ASSERT_EQ(all<SendToRank>(effects).size(), 1U);
+  const auto frames = all<SendToRank>(effects);
+  ASSERT_EQ(frames.size(), 1U);
   EXPECT_EQ(effects.size(), 1U);
-  const auto* answer = std::get_if<RankCommitted>(&all<SendToRank>(effects)[0].message);
+  const auto* answer = std::get_if<RankCommitted>(&frames[0].message);
   ASSERT_NE(answer, nullptr);
   EXPECT_TRUE(answer->accepted);
   EXPECT_EQ(answer->digest, "d1");
