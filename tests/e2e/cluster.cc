@@ -154,7 +154,8 @@ std::string Cluster::submit(const std::string& yaml, std::vector<std::string> mo
 int Cluster::wait(const std::string& job) const { return ctl({"wait", job, "-q"}).code; }
 
 nlohmann::json Cluster::task(const std::string& job, const std::string& name) const {
-  for (const auto& task : json({"get", "tasks", job})["tasks"]) {
+  const nlohmann::json list = json({"get", "tasks", job});
+  for (const auto& task : list["tasks"]) {
     if (task["task"] == name) return task;
   }
   ADD_FAILURE() << "job " << job << " has no task " << name;

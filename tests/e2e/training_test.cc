@@ -33,7 +33,7 @@ tasks:
       tokenizer: {train: {vocabulary: 300, special_tokens: ["<|end_of_text|>"], files: ["${text}"]}}
       sources: {general: {files: ["${text}"]}}
   base:
-    ranks: {min: ${min}, max: ${max}}
+    ranks: {min: "${min}", max: "${max}"}
     pretrain:
       data: "@data"
       model: {hidden_size: 64, intermediate_size: 160, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2}
@@ -43,7 +43,7 @@ tasks:
       window: 64
       shards: 4
       seed: 7
-      checkpoints: {every: ${every}}
+      checkpoints: {every: "${every}"}
 )";
 
 class Training : public ::testing::Test {
