@@ -80,7 +80,15 @@ class Reasons {
   void room() {
     const protocol::RankRange least{plan_.ranks.min, plan_.ranks.min};
     const auto& each = plan_.resources;
-    if (place(rooms_of(state_, Capacity::kFree), each, least, "")) return before();
+    if (const auto placed = place(rooms_of(state_, Capacity::kFree), each, plan_.ranks, "")) {
+      const AttemptState* other = soon_released(state_);
+      if (other && static_cast<int>(placed->size()) < plan_.ranks.max) {
+        add("could start with " + std::to_string(placed->size()) +
+                " ranks, and waits for more: devices of an ended attempt are being released",
+            "starts when " + *other->holding.begin() + " says that its processes are gone");
+      }
+      return before();
+    }
     const auto all = rooms_of(state_, Capacity::kTotal, true);
     const auto ready = rooms_of(state_, Capacity::kTotal);
     if (all.empty()) return add("no worker has registered", "orchctl up");

@@ -63,6 +63,17 @@ bool has_room(const std::vector<Room>& rooms) {
 
 }  // namespace
 
+const AttemptState* soon_released(const State& state) {
+  for (const AttemptId& id : state.unfinished) {
+    const AttemptState* attempt = find_attempt(state, id);
+    const bool held =
+        std::any_of(attempt->holding.begin(), attempt->holding.end(),
+                    [&](const std::string& worker) { return is_ready(state, worker); });
+    if (attempt->over() && held) return attempt;
+  }
+  return nullptr;
+}
+
 bool is_unreleased(const State& state, const TaskState& task) {
   for (const AttemptState& attempt : task.attempts) {
     for (const std::string& worker : attempt.holding) {
@@ -84,7 +95,9 @@ void schedule(Step& step) {
     const TaskPlan& plan = job.plan.tasks[at];
     const TaskState& task = job.tasks[at];
     if (!is_delayed(state, task_id(job, index), task)) {
-      if (auto placed = place(free, plan.resources, plan.ranks, task.suspect)) {
+      auto placed = place(free, plan.resources, plan.ranks, task.suspect);
+      const bool smaller = placed && static_cast<int>(placed->size()) < plan.ranks.max;
+      if (placed && !(smaller && soon_released(state))) {
         take(free, plan.resources, *placed);
         take(total, plan.resources, *placed);
         start(step, job, index, std::move(*placed));

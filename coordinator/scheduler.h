@@ -13,6 +13,11 @@ namespace orch::coordinator {
 /// Starts what can start: records, orders to workers.
 void schedule(Step& step);
 
+/// An attempt that is over, but whose devices a ready worker has not released yet: a matter of
+/// moments. A gang with a range of ranks waits for it rather than start smaller for its whole life.
+/// Null when there is none.
+const AttemptState* soon_released(const State& state);
+
 /// Devices of earlier attempts that a ready worker has not released: the next attempt waits.
 bool is_unreleased(const State& state, const TaskState& task);
 

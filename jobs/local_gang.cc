@@ -203,6 +203,7 @@ void LocalGang::take(int rank, const protocol::FromRank& message,
   if (const auto* at = std::get_if<protocol::RankBeat>(&message)) {
     if (rank == 0) beat(at->step, at->steps);
   } else if (const auto* commit = std::get_if<protocol::RankCommit>(&message)) {
+    if (commit->kind == "progress") return;  // wants no answer
     if (commit->kind == "result") end_.result = *commit;
     // A rank that is gone meanwhile needs no answer.
     (void)own.channel

@@ -25,6 +25,7 @@ namespace orch::jobs {
 namespace {
 
 constexpr int kProvenanceSlotsMax = 4;
+constexpr Duration kProgressEvery = std::chrono::seconds(1);
 /// So many lines of a whole run go to the rank's log; all steps are in metrics.jsonl.
 constexpr std::int64_t kLogLines = 20;
 
@@ -61,7 +62,7 @@ class Trainer {
     ORCH_TRY(prepare());
     for (std::int64_t step = plan_.resume_step + 1; step <= plan_.steps; ++step) {
       ORCH_TRY(train_step(step));
-      ORCH_TRY(world_.link.beat(step, plan_.steps));
+      ORCH_TRY(tell_progress(step));
       const bool stop = stop_agreed_ && step < plan_.steps;
       if (keeper_.due(step) || (stop && save_agreed_)) ORCH_TRY(start_save(step));
       ORCH_TRY(keeper_.poll());
@@ -78,6 +79,7 @@ class Trainer {
   Result<void> exchange_reports();
   Result<void> record(std::int64_t step, double loss, double norm, double lr,
                       const std::string& state);
+  Result<void> tell_progress(std::int64_t step);
   Result<void> start_save(std::int64_t step);
   Result<TrainEnd> end(std::int64_t step, bool stopped);
   Error not_finite(std::int64_t step, double loss, double norm) const;
@@ -101,7 +103,7 @@ class Trainer {
   std::vector<model::Batch> batches_;              // one a thread
   std::int64_t tokens_ = 0;                        // counted tokens of the step's global batch
   bool stop_agreed_ = false, save_agreed_ = false;
-  TimePoint step_began_{};
+  TimePoint step_began_{}, progress_told_{};
 };
 
 Result<void> Trainer::prepare() {
@@ -255,6 +257,20 @@ Result<void> Trainer::record(std::int64_t step, double loss, double norm, double
                            {"lr", lr},
                            {"tokens_per_second", positions / seconds},
                            {"memory_bytes", metrics::resident_bytes()}});
+}
+
+/// A beat each step; where the run is, for lists and estimates, at most once a second.
+Result<void> Trainer::tell_progress(std::int64_t step) {
+  ORCH_TRY(world_.link.beat(step, plan_.steps));
+  if (!ledger_ || step_began_ - progress_told_ < kProgressEvery) return {};
+  progress_told_ = step_began_;
+  return world_.link.ask_commit({.kind = "progress",
+                                 .artifact_kind = {},
+                                 .path = {},
+                                 .digest = {},
+                                 .step = step,
+                                 .steps = plan_.steps,
+                                 .ledger_hash = ledger_->last_hash()});
 }
 
 Result<void> Trainer::start_save(std::int64_t step) {

@@ -1,4 +1,5 @@
 // submit, validate, schema: what goes in.
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -54,7 +55,7 @@ int submit(Session& session) {
   if (auto checked = check(options, *source); !checked.ok()) return fail(options, checked.error());
   protocol::Submit request;
   request.spec = source->text;
-  request.file = options.spec;
+  request.file = std::filesystem::absolute(options.spec).lexically_normal().string();
   request.set = source->sets;
   request.request_id = options.request_id.empty() ? random_hex(16) : options.request_id;
   request.dry_run = options.dry_run;

@@ -113,6 +113,17 @@ TEST(Scheduler, ElasticGangsStartSmaller) {
   EXPECT_EQ(h.attempt("a", 1, 2).ranks.size(), 2u);
 }
 
+TEST(Scheduler, ElasticGangsWaitForDevicesThatAreBeingReleased) {
+  Harness h;
+  h.add_worker("w", 2);
+  h.submit(command("a", ""));
+  h.rank_ended("w", id_of("a", 1), 0, protocol::Failure::kExit);
+  h.submit(command("a", "ranks: {min: 1, max: 2}"));
+  EXPECT_TRUE(h.task("a", 2).attempts.empty()) << "a second slot is about to come free";
+  h.released("w", id_of("a", 1));
+  EXPECT_EQ(h.attempt("a", 1, 2).ranks.size(), 2u);
+}
+
 std::string reasons(Harness& h, const std::string& job) {
   const Effects effects = h.client(protocol::Explain{job});
   const auto* reply = std::get_if<protocol::ExplainReply>(&effects.to_clients.at(0).reply);
