@@ -1,4 +1,4 @@
-// lineage, export, import: artifacts, where they came from and what was made of them.
+// lineage, export: artifacts, where they came from and what was made of them.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -145,16 +145,6 @@ int export_artifact(Session& session) {
   }
   if (!options.quiet)
     std::printf("%s  %s\n", found->front().digest.c_str(), options.directory.c_str());
-  return kExitDone;
-}
-
-int import_artifact(Session& session) {
-  const Options& options = session.options();
-  std::error_code code;
-  const std::string path = std::filesystem::absolute(options.directory, code).string();
-  auto reply = session.ask<protocol::ImportReply>(protocol::ImportArtifact{path, options.name});
-  if (!reply.ok()) return fail(options, reply.error());
-  std::printf("%s\n", reply->digest.c_str());
   return kExitDone;
 }
 

@@ -58,7 +58,7 @@ class CommandLine {
     } catch (const CLI::CallForHelp& help) {
       return app_.exit(help);
     } catch (const CLI::ParseError& error) {
-      std::fputs(protocol::error_text(invalid(error.what(), "orchctl --help")).c_str(), stderr);
+      std::fputs(protocol::error_text(usage(error)).c_str(), stderr);
       return kExitUsage;
     }
     if (auto ready = complete(); !ready.ok()) return fail(options_, ready.error());
@@ -68,6 +68,19 @@ class CommandLine {
   }
 
  private:
+  /// Says which word is wrong, and the nearest right one.
+  Error usage(const CLI::ParseError& error) const {
+    const std::vector<std::string> unknown = app_.remaining();
+    if (!app_.get_subcommands().empty() || unknown.empty()) {
+      return invalid(error.what(), "orchctl --help");
+    }
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app_.get_subcommands({})) verbs.push_back(verb->get_name());
+    const auto nearest = protocol::nearest_name(unknown.front(), verbs);
+    return invalid("there is no verb '" + unknown.front() + "'",
+                   nearest ? "orchctl " + *nearest : "orchctl --help");
+  }
+
   CLI::App* add(const char* name, const char* help, Verb verb) {
     CLI::App* sub = app_.add_subcommand(name, help);
     sub->fallthrough();
@@ -148,9 +161,6 @@ class CommandLine {
     CLI::App* sub = add_named("export", "copy an artifact to a plain folder", export_artifact,
                               "artifact or JOB/TASK");
     sub->add_option("directory", options_.directory, "a new folder")->required();
-    sub = add("import", "make a folder an artifact", import_artifact);
-    sub->add_option("directory", options_.directory, "an existing folder")->required();
-    sub->add_option("--tag", options_.name, "name:tag");
   }
 
   Result<void> complete() {

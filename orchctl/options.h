@@ -25,11 +25,10 @@ struct Options {
   std::string kind;               ///< get: jobs, tasks, …
   std::string name;               ///< JOB, JOB/TASK, JOB/TASK/RANK, artifact, worker
   std::string spec;               ///< file of submit and validate
-  std::string directory;          ///< export, import
+  std::string directory;          ///< export
   std::vector<std::string> sets;  ///< "k=v"
   std::string request_id;
   std::string grep;
-  std::string since;
   std::vector<std::string> series;
   std::uint64_t attempt = 0;
   int workers = 0;  ///< 0: as stored, or the default

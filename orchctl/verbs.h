@@ -24,7 +24,6 @@ int wait(Session& session);
 int lineage(Session& session);
 int report(Session& session);
 int export_artifact(Session& session);
-int import_artifact(Session& session);
 int validate(Session& session);
 int schema(Session& session);
 int version(Session& session);
