@@ -144,28 +144,45 @@ class Save {
     return {};
   }
 
-  // The hash of a file goes from rank to rank in file order; no byte is read back.
+  // Hashing is slower than writing, so one rank alone hashes its files side by side. Several ranks
+  // go file by file: their chains share one Comm.
   Result<void> hash_files() {
-    for (const FilePlan& plan : plans_) {
-      ChainedSha256 hash;
-      int owner = 0;
-      if (comm_.rank() == 0) hash.update(plan.file.header.data(), plan.file.header.size());
-      for (const Extent& whole : plan.extents) {
-        for (int rank = 0; rank < comm_.size(); ++rank) {
-          const Range& range = ranges_[static_cast<std::size_t>(rank)];
-          for (const Extent& extent :
-               cut_extents({whole}, range.begin * model::kBlock, range.end * model::kBlock)) {
-            ORCH_TRY(hand_over(hash, owner, rank));
-            if (rank != comm_.rank()) continue;
-            hash.update(floats(extent),
-                        static_cast<std::size_t>(extent.end - extent.begin) * sizeof(float));
-          }
-        }
-      }
-      ORCH_TRY(hand_over(hash, owner, 0));
-      if (comm_.rank() == 0) files_.push_back({plan.path, plan.file.size_bytes, hash.hex()});
+    std::vector<Result<std::string>> digests(plans_.size(), std::string());
+    const auto hash = [&](std::size_t i) { digests[i] = hash_file(plans_[i]); };
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < plans_.size() && comm_.size() == 1; ++i)
+      threads.emplace_back(hash, i);
+    hash(0);
+    for (std::size_t i = 1; i < plans_.size() && threads.empty(); ++i) hash(i);
+    for (std::thread& thread : threads) thread.join();
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      ORCH_TRY(digests[i]);
+      if (comm_.rank() == 0)
+        files_.push_back({plans_[i].path, plans_[i].file.size_bytes, *digests[i]});
     }
     return {};
+  }
+
+  // The hash of a file goes from rank to rank in file order; no byte is read back. The digest on
+  // rank 0, elsewhere an empty text.
+  Result<std::string> hash_file(const FilePlan& plan) {
+    ChainedSha256 hash;
+    int owner = 0;
+    if (comm_.rank() == 0) hash.update(plan.file.header.data(), plan.file.header.size());
+    for (const Extent& whole : plan.extents) {
+      for (int rank = 0; rank < comm_.size(); ++rank) {
+        const Range& range = ranges_[static_cast<std::size_t>(rank)];
+        for (const Extent& extent :
+             cut_extents({whole}, range.begin * model::kBlock, range.end * model::kBlock)) {
+          ORCH_TRY(hand_over(hash, owner, rank));
+          if (rank != comm_.rank()) continue;
+          hash.update(floats(extent),
+                      static_cast<std::size_t>(extent.end - extent.begin) * sizeof(float));
+        }
+      }
+    }
+    ORCH_TRY(hand_over(hash, owner, 0));
+    return comm_.rank() == 0 ? hash.hex() : std::string();
   }
 
   Result<void> hand_over(ChainedSha256& hash, int& owner, int next) {
