@@ -44,6 +44,10 @@ verb_bench() {
   setup >&2
   build release >&2
   mkdir -p build/bench
+  # The training bench measures PyTorch beside us; without it the line says so.
+  if [[ -z $name || train == *"$name"* ]]; then
+    step "peers in $ORCH_PREFIX/parity" parity_environment >&2 || say "no peers: PyTorch is not measured"
+  fi
   for bench in build/bench/* bench/*.sh bench/*.py; do
     base=$(basename "${bench%.*}")
     [ -f "$bench" ] && [ -x "$bench" ] && [[ -z $name || $base == *"$name"* ]] || continue
@@ -59,7 +63,11 @@ verb_bench() {
 parity_environment() {
   local env=$ORCH_PREFIX/parity
   [ -e "$env/.ready" ] && return
-  python3 -c 'import ensurepip' 2>/dev/null || { as_root apt-get update -q && apt_install python3-venv; }
+  python3 -c 'import ensurepip' 2>/dev/null || { as_root apt-get update -q && apt_install python3-venv; } || return
+  python3 -m venv "$env" &&
+    "$env/bin/pip" install -q --disable-pip-version-check -r "$root/tests/parity/requirements.txt" &&
+    touch "$env/.ready"
+}
   python3 -m venv "$env"
   "$env/bin/pip" install -q --disable-pip-version-check -r "$root/tests/parity/requirements.txt"
   touch "$env/.ready"
