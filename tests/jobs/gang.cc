@@ -141,8 +141,11 @@ class Parent {
     }
     // What a killed gang leaves when its ranks had not all come together.
     const std::vector<std::string> names = list_directory("/dev/shm").value();
-    for (const std::string& name : names)
-      if (name.starts_with("orch-" + token)) EXPECT_TRUE(remove_tree("/dev/shm/" + name).ok());
+    for (const std::string& name : names) {
+      if (name.starts_with("orch-" + token)) {
+        EXPECT_TRUE(remove_tree("/dev/shm/" + name).ok());
+      }
+    }
     return outcome_;
   }
 
