@@ -137,15 +137,22 @@ void fail_gang(Step& step, const AttemptId& id, Failure failure, const std::stri
 void settle_gang(Step& step, const AttemptId& id) {
   const AttemptState& attempt = *find_attempt(step.state, id);
   if (attempt.over()) return;
+  const RankState* victim = nullptr;  // it only missed a peer: that peer's end, or its worker's
+                                      // silence, says what happened
   for (std::size_t i = 0; i < attempt.ranks.size(); ++i) {
     const RankState& rank = attempt.ranks[i];
     if (!rank.ended || explains(attempt, rank.failure)) continue;
+    if (rank.failure == Failure::kWorkerLost) {
+      victim = &rank;
+      continue;
+    }
     Failure failure = rank.failure;  // a stop that nobody asked for is the rank's own doing
     if (failure == Failure::kPaused || failure == Failure::kCancelled) failure = Failure::kExit;
     fail_gang(step, id, failure, failure_text(rank, i), rank.place.worker);
     return;
   }
   if (!all_ended(attempt)) return;
+  if (victim) return fail_gang(step, id, Failure::kWorkerLost, victim->message, "");
   const bool all_well =
       std::all_of(attempt.ranks.begin(), attempt.ranks.end(),
                   [](const RankState& rank) { return rank.failure == Failure::kNone; });

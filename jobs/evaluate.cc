@@ -47,6 +47,7 @@ Result<void> run_evaluate(const protocol::EvaluateSpec& spec, RankLink& link) {
     return link.beat(done, total).ok() && !link.stop_requested();
   };
   const Result<void> done = evaluate_model(request, *comm, progress);
+  if (!done.ok() && comm->peer_lost()) link.fail_as(protocol::Failure::kWorkerLost);
   if (!done.ok()) {
     comm->abort();  // wakes the others, whose order to stop may have come a moment later
     (void)link.beat(0, 0).ok();

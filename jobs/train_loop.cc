@@ -345,7 +345,11 @@ Result<TrainEnd> train(TrainPlan plan, const TrainWorld& world) {
     return invalid(
         "shards: " + std::to_string(spec.shards) +
         " is not a power of two that divides batch_windows: " + std::to_string(spec.batch_windows));
-  return Trainer(std::move(plan), world).run();
+  auto end = Trainer(std::move(plan), world).run();
+  // A rank that only missed another one must not pass for the cause of the failure.
+  if (!end.ok() && (world.comm.peer_lost() || world.save_comm.peer_lost()))
+    world.link.fail_as(protocol::Failure::kWorkerLost);
+  return end;
 }
 
 Result<void> finish_training(const TrainEnd& end, RankLink& link) {

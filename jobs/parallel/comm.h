@@ -39,6 +39,9 @@ class Comm {
   /// `data` of `root` to all.
   virtual Result<void> broadcast(std::span<std::byte> data, int root) = 0;
   virtual Result<void> barrier() = 0;
+  /// The last collective failed because another rank is gone or gave up: whoever asks is not the
+  /// one to blame.
+  virtual bool peer_lost() const { return false; }
   /// Wakes all ranks that wait or will wait in this communicator; they get kUnavailable.
   virtual void abort() = 0;
 };

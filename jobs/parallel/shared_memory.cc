@@ -129,6 +129,7 @@ class SharedMemoryComm final : public Comm {
   }
 
   void abort() override { segment_->set_aborted(); }
+  bool peer_lost() const override { return peer_lost_; }
 
  private:
   static std::size_t index(int rank) { return static_cast<std::size_t>(rank); }
@@ -161,11 +162,16 @@ class SharedMemoryComm final : public Comm {
     return result;
   }
 
+  Error lost(const std::string& why) {
+    peer_lost_ = true;
+    return unavailable("collective: " + why);
+  }
+
   Result<void> exchange_until_done() {
     TimePoint last_progress = clock_.now();
     bool peer_gone = false;
     while (true) {
-      if (segment_->aborted()) return unavailable("collective: aborted by another rank");
+      if (segment_->aborted()) return lost("aborted by another rank");
       const std::uint32_t seen = segment_->bell();
       ORCH_ASSIGN(const std::size_t moved, move_all());
       if (finished()) return {};
@@ -174,8 +180,7 @@ class SharedMemoryComm final : public Comm {
         continue;
       }
       // Looked once more after the peer was gone: what it had sent has been read.
-      if (peer_gone)
-        return unavailable("collective: the process of rank " + unfinished() + " is gone");
+      if (peer_gone) return lost("the process of rank " + unfinished() + " is gone");
       const Duration left = last_progress + timeout_ - clock_.now();
       if (left <= Duration::zero()) {
         return unavailable("collective: rank " + std::to_string(rank_) + " waited " +
@@ -246,6 +251,7 @@ class SharedMemoryComm final : public Comm {
   SystemClock clock_;
   int rank_;
   Duration timeout_;
+  bool peer_lost_ = false;
   std::uint64_t sequence_ = 1;
   std::vector<Stream> out_, in_;
   std::vector<MessageHeader> expected_;

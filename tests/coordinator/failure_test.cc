@@ -20,6 +20,36 @@ constexpr const char* kTraining = "  a: {checkpoint: {from: /models/base, action
 
 protocol::Control control(ControlVerb verb, const std::string& name = "1") { return {verb, name}; }
 
+TEST(Failure, ARankThatOnlyMissedAPeerWaitsForTheCulprit) {
+  Harness h;
+  h.add_worker("w0", 1);
+  h.add_worker("w1", 1);
+  h.submit("  a: {ranks: 2, command: {argv: [\"/bin/true\"]}}\n");
+  const AttemptId id = id_of("a", 1);
+  const std::string first = h.attempt("a", 1).ranks[0].place.worker;
+  const std::string second = h.attempt("a", 1).ranks[1].place.worker;
+  h.rank_ended(first, id, 0, protocol::Failure::kWorkerLost);
+  EXPECT_FALSE(h.attempt("a", 1).over()) << "the peer that is gone says what happened";
+  h.rank_ended(second, id, 1, protocol::Failure::kNumeric);
+  EXPECT_EQ(h.attempt("a", 1).failure, protocol::Failure::kNumeric);
+  EXPECT_EQ(h.task("a").state, protocol::State::kFailed);
+}
+
+TEST(Failure, AGangWhoseWorkerVanishedUnderItIsStartedAgain) {
+  Harness h;
+  h.add_worker("w0", 1);
+  h.add_worker("w1", 1);
+  h.submit("  a: {ranks: 2, command: {argv: [\"/bin/true\"]}}\n");
+  const AttemptId id = id_of("a", 1);
+  const std::string first = h.attempt("a", 1).ranks[0].place.worker;
+  const std::string second = h.attempt("a", 1).ranks[1].place.worker;
+  h.rank_ended(first, id, 0, protocol::Failure::kWorkerLost);
+  h.add_worker(second, 1, 2);  // a new incarnation: what ran there is gone
+  EXPECT_EQ(h.attempt("a", 1).failure, protocol::Failure::kWorkerLost);
+  EXPECT_EQ(h.task("a").state, protocol::State::kWaiting);
+  EXPECT_EQ(h.task("a").restarts, 1);
+}
+
 TEST(Backoff, DoublesUpToItsLimit) {
   EXPECT_EQ(backoff(0), milliseconds(500));
   EXPECT_EQ(backoff(1), seconds(1));

@@ -109,6 +109,19 @@ TEST_F(Training, SameBitsWhenCoordinatorIsAway) {
   EXPECT_EQ(hash_of(job), wanted);
 }
 
+TEST_F(Training, SameBitsWhenOneWorkerIsKilledUnderAGang) {
+  const std::string wanted = undisturbed();
+  const std::string job = submit();
+  reach(job, 40);
+  const auto ranks = cluster_.rank_pids(job + "/base");
+  ASSERT_EQ(ranks.size(), 2u);
+  cluster_.kill("worker-1");
+  cluster_.up();
+  EXPECT_EQ(cluster_.wait(job), 0);
+  EXPECT_EQ(hash_of(job), wanted);
+  EXPECT_EQ(cluster_.task(job, "base")["attempt"], 2);
+}
+
 TEST_F(Training, SameBitsWhenBothWorkersAreKilled) {
   const std::string wanted = undisturbed();
   const std::string job = submit();
