@@ -68,10 +68,6 @@ parity_environment() {
     "$env/bin/pip" install -q --disable-pip-version-check -r "$root/tests/parity/requirements.txt" &&
     touch "$env/.ready"
 }
-  python3 -m venv "$env"
-  "$env/bin/pip" install -q --disable-pip-version-check -r "$root/tests/parity/requirements.txt"
-  touch "$env/.ready"
-}
 
 verb_parity() {
   local script code=0
