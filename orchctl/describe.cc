@@ -68,13 +68,6 @@ void print_tables(const ListReply& all) {
   events.print();
 }
 
-template <typename T>
-Json array_of(const std::vector<T>& records) {
-  Json list = Json::array();
-  for (const T& record : records) list.push_back(to_json(record));
-  return list;
-}
-
 int describe_artifact_or_worker(Session& session, const Error& no_job) {
   const Options& options = session.options();
   auto artifacts = session.list(ListKind::kArtifacts, options.name);

@@ -95,13 +95,6 @@ std::map<std::string, std::pair<int, int>> queues_of(const ListReply& list) {
   return queues;
 }
 
-template <typename T>
-Json array_of(const std::vector<T>& records) {
-  Json list = Json::array();
-  for (const T& record : records) list.push_back(to_json(record));
-  return list;
-}
-
 Json as_json(const std::string& kind, const ListReply& list) {
   if (kind == "jobs") return {{kind, array_of(list.jobs)}};
   if (kind == "tasks") return {{kind, array_of(list.tasks)}};

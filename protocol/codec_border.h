@@ -10,6 +10,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/limits.h"
@@ -235,6 +237,29 @@ MetricPoint take_point(Border& b, const Reader& r) {
   out.value = r.getValue();
   out.at.microseconds = r.getAt();
   out.attempt = r.getAttempt();
+  return out;
+}
+
+/// Bytes of a message that is a union of plain structs; `put(builder, alternative)` writes one.
+template <typename Wire, typename Message, typename Put>
+std::string encode_union(Tag tag, const Message& message, const Put& put) {
+  return write_message([&](auto& builder) {
+    auto m = builder.template initRoot<Wire>();
+    m.setTag(static_cast<std::uint32_t>(tag));
+    std::visit([&](const auto& alternative) { put(m, alternative); }, message);
+  });
+}
+/// The reverse; `take(border, reader)` checks and reads. `name` stands in errors.
+template <typename Message, typename Wire, typename Take>
+Result<Message> decode_union(const char* name, Tag tag, std::string_view bytes, const Take& take) {
+  Border border(name);
+  Message out;
+  const auto read = [&](auto& reader) {
+    const auto m = reader.template getRoot<Wire>();
+    border.tag(m.getTag(), tag);
+    if (border.ok()) out = take(border, m);
+  };
+  ORCH_TRY(read_message(bytes, border, read));
   return out;
 }
 

@@ -144,41 +144,20 @@ FromRank take_from_rank(Border& c, wire::FromRank::Reader m) {
 }  // namespace
 
 std::string encode(const ToRank& message) {
-  return write_message([&](capnp::MessageBuilder& builder) {
-    auto m = builder.initRoot<wire::ToRank>();
-    m.setTag(static_cast<std::uint32_t>(Tag::kToRank));
-    std::visit([&](const auto& v) { put(m, v); }, message);
-  });
+  return encode_union<wire::ToRank>(Tag::kToRank, message,
+                                    [](auto m, const auto& v) { put(m, v); });
+}
+Result<ToRank> decode_to_rank(std::string_view bytes) {
+  return decode_union<ToRank, wire::ToRank>("message to a rank", Tag::kToRank, bytes, take_to_rank);
 }
 
 std::string encode(const FromRank& message) {
-  return write_message([&](capnp::MessageBuilder& builder) {
-    auto m = builder.initRoot<wire::FromRank>();
-    m.setTag(static_cast<std::uint32_t>(Tag::kFromRank));
-    std::visit([&](const auto& v) { put(m, v); }, message);
-  });
+  return encode_union<wire::FromRank>(Tag::kFromRank, message,
+                                      [](auto m, const auto& v) { put(m, v); });
 }
-
-Result<ToRank> decode_to_rank(std::string_view bytes) {
-  Border border("message to a rank");
-  ToRank out;
-  ORCH_TRY(read_message(bytes, border, [&](capnp::MessageReader& reader) {
-    const auto m = reader.getRoot<wire::ToRank>();
-    border.tag(m.getTag(), Tag::kToRank);
-    if (border.ok()) out = take_to_rank(border, m);
-  }));
-  return out;
-}
-
 Result<FromRank> decode_from_rank(std::string_view bytes) {
-  Border border("message of a rank");
-  FromRank out;
-  ORCH_TRY(read_message(bytes, border, [&](capnp::MessageReader& reader) {
-    const auto m = reader.getRoot<wire::FromRank>();
-    border.tag(m.getTag(), Tag::kFromRank);
-    if (border.ok()) out = take_from_rank(border, m);
-  }));
-  return out;
+  return decode_union<FromRank, wire::FromRank>("message of a rank", Tag::kFromRank, bytes,
+                                                take_from_rank);
 }
 
 }  // namespace orch::protocol

@@ -355,41 +355,21 @@ CoordinatorMessage take_coordinator(Border& c, wire::CoordinatorMessage::Reader 
 }  // namespace
 
 std::string encode(const WorkerMessage& message) {
-  return write_message([&](capnp::MessageBuilder& builder) {
-    auto m = builder.initRoot<wire::WorkerMessage>();
-    m.setTag(static_cast<std::uint32_t>(Tag::kWorker));
-    std::visit([&](const auto& v) { put(m, v); }, message);
-  });
+  return encode_union<wire::WorkerMessage>(Tag::kWorker, message,
+                                           [](auto m, const auto& v) { put(m, v); });
+}
+Result<WorkerMessage> decode_worker_message(std::string_view bytes) {
+  return decode_union<WorkerMessage, wire::WorkerMessage>("worker message", Tag::kWorker, bytes,
+                                                          take_worker);
 }
 
 std::string encode(const CoordinatorMessage& message) {
-  return write_message([&](capnp::MessageBuilder& builder) {
-    auto m = builder.initRoot<wire::CoordinatorMessage>();
-    m.setTag(static_cast<std::uint32_t>(Tag::kCoordinator));
-    std::visit([&](const auto& v) { put(m, v); }, message);
-  });
+  return encode_union<wire::CoordinatorMessage>(Tag::kCoordinator, message,
+                                                [](auto m, const auto& v) { put(m, v); });
 }
-
-Result<WorkerMessage> decode_worker_message(std::string_view bytes) {
-  Border border("worker message");
-  WorkerMessage out;
-  ORCH_TRY(read_message(bytes, border, [&](capnp::MessageReader& reader) {
-    const auto m = reader.getRoot<wire::WorkerMessage>();
-    border.tag(m.getTag(), Tag::kWorker);
-    if (border.ok()) out = take_worker(border, m);
-  }));
-  return out;
-}
-
 Result<CoordinatorMessage> decode_coordinator_message(std::string_view bytes) {
-  Border border("coordinator message");
-  CoordinatorMessage out;
-  ORCH_TRY(read_message(bytes, border, [&](capnp::MessageReader& reader) {
-    const auto m = reader.getRoot<wire::CoordinatorMessage>();
-    border.tag(m.getTag(), Tag::kCoordinator);
-    if (border.ok()) out = take_coordinator(border, m);
-  }));
-  return out;
+  return decode_union<CoordinatorMessage, wire::CoordinatorMessage>(
+      "coordinator message", Tag::kCoordinator, bytes, take_coordinator);
 }
 
 }  // namespace orch::protocol
