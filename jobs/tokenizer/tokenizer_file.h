@@ -1,12 +1,14 @@
 #pragma once
-// A tokenizer.json as plain values, checked: every reference resolves, every component is one that
-// is supported. Thread: any.
+// A tokenizer.json as plain values, checked: every reference resolves, every component and option
+// is one that is known. The engines (generic pipeline, fast paths) are built from this and never
+// see JSON. Nested Sequences are flattened. Immutable once parsed; thread: any.
 
 #include <array>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -18,24 +20,183 @@ namespace orch::tokenizer {
 /// Files larger than this are refused.
 inline constexpr std::size_t kTokenizerBytesMax = std::size_t{256} << 20;
 inline constexpr std::int32_t kTokenIdMax = 1 << 24;
+/// Sequences inside Sequences deeper than this are refused.
+inline constexpr int kNestedSequencesMax = 16;
 
 struct AddedToken {
   std::int32_t id = 0;
   std::string content;
   bool special = false;
-  bool normalized = false;
+  bool normalized = false;  ///< found in the normalized text, in normalized form
+  bool single_word = false;
+  bool lstrip = false, rstrip = false;  ///< takes the white space on that side with it
 };
 
+/// What Split and Replace look for.
+struct TextPattern {
+  bool is_regex = false;
+  std::string text;  ///< Oniguruma syntax, or a literal
+};
+
+enum class SplitBehavior : unsigned char {
+  kRemoved,
+  kIsolated,
+  kMergedWithPrevious,
+  kMergedWithNext,
+  kContiguous,
+};
+enum class PrependScheme : unsigned char { kAlways, kFirst, kNever };
+
+/// One struct for each component, with its options as the file spells them.
+namespace spec {
+
+// Normalizers.
+struct Nfc {};
+struct Nfd {};
+struct Nfkc {};
+struct Nfkd {};
+struct Lowercase {};
+struct StripAccents {};
+struct Nmt {};
+struct ByteLevelSpelling {};  ///< normalizer "ByteLevel"
+struct Strip {
+  bool left = true, right = true;
+};
+struct Prepend {
+  std::string text;
+};
+struct Replace {  ///< a normalizer and a decoder
+  TextPattern pattern;
+  std::string content;
+};
+struct BertNormalizer {
+  bool clean_text = true, handle_chinese_chars = true, strip_accents = true, lowercase = true;
+};
+struct Precompiled {
+  std::string charsmap;  ///< decoded from base64
+};
+
+// Pre-tokenizers.
+struct ByteLevel {  ///< also a post-processor (offsets only) and a decoder (no options)
+  bool add_prefix_space = true, trim_offsets = true, use_regex = true;
+};
+struct Split {
+  TextPattern pattern;
+  SplitBehavior behavior = SplitBehavior::kIsolated;
+  bool invert = false;
+};
+struct Metaspace {                     ///< also a decoder
+  std::string replacement = "\u2581";  ///< one character
+  PrependScheme prepend_scheme = PrependScheme::kAlways;
+  bool split = true;
+};
+struct Whitespace {};
+struct WhitespaceSplit {};
+struct BertPreTokenizer {};
+struct Punctuation {
+  SplitBehavior behavior = SplitBehavior::kIsolated;
+};
+struct Digits {
+  bool individual_digits = false;
+};
+struct CharDelimiterSplit {
+  std::string delimiter;  ///< one character
+};
+struct FixedLength {
+  std::size_t length = 5;
+};
+
+// Post-processors.
+struct TemplatePiece {
+  bool is_sequence = false;
+  bool second = false;  ///< sequence B of a pair
+  std::vector<std::int32_t> ids;
+};
+struct TemplateProcessing {
+  std::vector<TemplatePiece> single, pair;
+};
+struct BertProcessing {
+  std::int32_t cls = 0, sep = 0;
+};
+struct RobertaProcessing {
+  std::int32_t cls = 0, sep = 0;
+  bool trim_offsets = true, add_prefix_space = true;
+};
+
+// Decoders.
+struct ByteFallback {};
+struct Fuse {};
+struct StripDecoder {
+  std::string content;  ///< one character
+  std::size_t start = 0, stop = 0;
+};
+struct WordPieceDecoder {
+  std::string prefix;
+  bool cleanup = true;
+};
+struct BpeDecoder {
+  std::string suffix;
+};
+struct Ctc {
+  std::string pad_token, word_delimiter_token;
+  bool cleanup = true;
+};
+
+// Models. The vocabulary itself is TokenizerFile::tokens.
+struct Bpe {
+  std::vector<Merge> merges;             ///< by rank, no pair twice
+  std::optional<std::string> unk_token;  ///< need not be in the vocabulary
+  std::string continuing_subword_prefix, end_of_word_suffix;
+  bool fuse_unk = false, byte_fallback = false, ignore_merges = false;
+};
+struct Unigram {
+  std::vector<double> scores;  ///< by id
+  std::optional<std::int32_t> unk_id;
+  bool byte_fallback = false;
+};
+struct WordPiece {
+  std::string unk_token, continuing_subword_prefix;
+  std::size_t max_input_chars_per_word = 100;
+};
+struct WordLevel {
+  std::string unk_token;
+};
+
+}  // namespace spec
+
+using NormalizerSpec =
+    std::variant<spec::Nfc, spec::Nfd, spec::Nfkc, spec::Nfkd, spec::Lowercase, spec::StripAccents,
+                 spec::Nmt, spec::ByteLevelSpelling, spec::Strip, spec::Prepend, spec::Replace,
+                 spec::BertNormalizer, spec::Precompiled>;
+using PreTokenizerSpec =
+    std::variant<spec::ByteLevel, spec::Split, spec::Metaspace, spec::Whitespace,
+                 spec::WhitespaceSplit, spec::BertPreTokenizer, spec::Punctuation, spec::Digits,
+                 spec::CharDelimiterSplit, spec::FixedLength>;
+using PostProcessorSpec = std::variant<spec::ByteLevel, spec::TemplateProcessing,
+                                       spec::BertProcessing, spec::RobertaProcessing>;
+using DecoderSpec =
+    std::variant<spec::ByteLevel, spec::ByteFallback, spec::Fuse, spec::StripDecoder, spec::Replace,
+                 spec::Metaspace, spec::WordPieceDecoder, spec::BpeDecoder, spec::Ctc>;
+using ModelSpec = std::variant<spec::Bpe, spec::Unigram, spec::WordPiece, spec::WordLevel>;
+
 struct TokenizerFile {
-  std::vector<std::string>
-      tokens;  ///< id → spelling in the vocabulary; "" for a hole or an added token
-  std::vector<Merge> merges;  ///< by rank
+  /// id → spelling in the model's vocabulary; "" for a hole or an id that only an added token has.
+  std::vector<std::string> tokens;
+  std::int32_t empty_token = -1;  ///< id of the token "" if the vocabulary holds one
+  std::vector<AddedToken> added;  ///< in the file's order, ids as the original assigns them
+  std::vector<NormalizerSpec> normalizers;       ///< empty: none
+  std::vector<PreTokenizerSpec> pre_tokenizers;  ///< empty: none
+  ModelSpec model;
+  std::vector<PostProcessorSpec> post_processors;    ///< empty: none
+  std::optional<std::vector<DecoderSpec>> decoders;  ///< none: tokens joined by spaces
+
+  // What the first version of the engine reads; goes when nothing does any more.
+  std::vector<Merge> merges;
   std::array<std::int32_t, 256> byte_ids{};
   bool ignore_merges = false;
   bool add_prefix_space = false;
   SplitPattern pattern = SplitPattern::kLlama3;
-  std::vector<AddedToken> added;
-  std::vector<std::int32_t> before, after;  ///< what the post-processor puts around a text
+  std::vector<std::int32_t> before, after;
 };
 
 /// Errors: kInvalid with `where` and the part of the file that is wrong or not supported.
