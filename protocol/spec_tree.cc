@@ -199,6 +199,25 @@ std::vector<SpecError> SpecErrors::sorted() && {
   return std::move(errors_);
 }
 
+namespace {
+
+/// Line `number` (from 0) of the text.
+std::string_view line_of(std::string_view text, int number) {
+  for (; number > 0 && text.find('\n') != std::string_view::npos; --number)
+    text.remove_prefix(text.find('\n') + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+/// Unquoted, the brace that ends "${name}" ends the mapping around it.
+std::string hint_for(std::string_view line) {
+  const std::size_t variable = line.find("${");
+  if (variable == std::string_view::npos || line.find('{') == variable + 1) return {};
+  return "inside { } a variable needs quotes: \"" +
+         std::string(line.substr(variable, line.find('}', variable) - variable)) + "}\"";
+}
+
+}  // namespace
+
 SpecNode read_spec_tree(std::string_view yaml, SpecErrors& errors) {
   if (!is_readable(yaml, errors)) return {};
   TreeBuilder builder(errors);
@@ -215,7 +234,7 @@ SpecNode read_spec_tree(std::string_view yaml, SpecErrors& errors) {
   } catch (const YAML::Exception& e) {
     const bool placed = !e.mark.is_null();
     errors.add_at(placed ? e.mark.line + 1 : 0, placed ? e.mark.column + 1 : 0,
-                  "not YAML: " + e.msg);
+                  "not YAML: " + e.msg, placed ? hint_for(line_of(yaml, e.mark.line)) : "");
     return {};
   } catch (const std::exception& e) {
     errors.add_whole(std::string("not YAML: ") + e.what());

@@ -135,6 +135,13 @@ TEST(SpecBroken, NotYaml) {
   expect_errors("version: 1\nname: [a\ntasks: {", {{3, 6, "not YAML"}});
   expect_errors("version: 1\n\tname: a\n", {{2, 1, "not YAML"}});
 }
+TEST(SpecBroken, UnquotedVariableInBracesSaysHowToQuoteIt) {
+  const SpecResult result =
+      parse_spec("version: 1\nname: a\nlabels: {x: ${y}, z: b}\n", "job.yaml");
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.errors[0].line, 3);
+  EXPECT_EQ(result.errors[0].hint, "inside { } a variable needs quotes: \"${y}\"");
+}
 TEST(SpecBroken, NotUtf8) {
   expect_errors(std::string("version: 1\nname: a\xff\n"), {{2, 8, "not UTF-8 text"}});
   expect_errors(std::string("version: 1\nna\0me: a\n", 20), {{2, 3, "not UTF-8 text"}});
