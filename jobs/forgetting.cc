@@ -1,4 +1,5 @@
-// forgetting: two reports of the same items, paired; one verdict a suite (DESIGN §7).
+// forgetting: two reports of the same items, paired; one verdict a suite, corrected together
+// (DESIGN §7).
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -7,7 +8,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "jobs/score/samples.h"
+#include "jobs/score/comparison.h"
 #include "jobs/tasks.h"
 
 namespace orch::jobs {
@@ -71,17 +72,15 @@ Result<void> run_forgetting(const protocol::ForgettingSpec& spec, RankLink& link
   ORCH_ASSIGN(const std::vector<std::string> suites, choose(spec, base, candidate));
   Json verdicts{{"base", about(base)}, {"candidate", about(candidate)}, {"suites", Json::object()}};
   std::string failing;
-  for (const std::string& suite : suites) {
-    const std::string file = std::string(kPrefix) + suite + std::string(kSuffix);
-    ORCH_ASSIGN(const score::Judgement judgement,
-                score::compare_samples(join_path(base, file), join_path(candidate, file), "",
-                                       spec.margin, spec.alpha));
-    verdicts["suites"][suite] = Json::parse(score::judgement_json(judgement));
-    if (judgement.verdict != score::Verdict::kPass)
-      failing +=
-          (failing.empty() ? "" : ", ") + suite + ": " + score::verdict_name(judgement.verdict);
-    ORCH_TRY(link.beat(0, 0));
+  ORCH_ASSIGN(const std::vector<score::SubjectVerdict> judged,
+              score::compare_suites(base, candidate, suites, spec.margin, spec.alpha));
+  for (const score::SubjectVerdict& suite : judged) {
+    verdicts["suites"][suite.name] = Json::parse(score::subject_json(suite));
+    const score::Verdict verdict = suite.judgement.verdict;
+    if (verdict != score::Verdict::kPass)
+      failing += (failing.empty() ? "" : ", ") + suite.name + ": " + score::verdict_name(verdict);
   }
+  ORCH_TRY(link.beat(0, 0));
   ORCH_TRY(write_file_atomic(join_path(link.start().out_directory, "verdicts.json"),
                              verdicts.dump(2) + "\n"));
   ORCH_TRY(commit_output(link, "report"));

@@ -15,7 +15,7 @@ orch_library(orch_train
 orch_library(orch_tasks
   SOURCES checkpoint.cc evaluate.cc evaluate_model.cc forgetting.cc instruct.cc prepare.cc pretrain.cc task.cc
     train_setup.cc
-  LIBS orch_train orch_data orch_score orch_tokenizer orch_build_info nlohmann_json::nlohmann_json)
+  LIBS orch_train orch_data orch_score orch_tokenizer orch_verdict orch_build_info nlohmann_json::nlohmann_json)
 
 orch_library(orch_tool_run
   SOURCES job_folder.cc local_gang.cc progress_line.cc tool_run.cc
@@ -27,4 +27,4 @@ if(ORCH_TORCH)
 endif()
 orch_binary(orch-tool SOURCES tool_main.cc tool_compare.cc tool_inspect.cc tool_tokenize.cc
   LIBS orch_artifact_dir orch_data orch_model_config orch_optim orch_safetensors orch_score orch_tokenizer
-    orch_tool_run)
+    orch_tool_run orch_verdict)

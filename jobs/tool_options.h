@@ -2,6 +2,7 @@
 // The command line of orch-tool, parsed once for both programs: orch-tool runs what needs no
 // tensor, and executes orch-rank with the same arguments for the rest. Plain values.
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <variant>
@@ -30,9 +31,12 @@ struct EvaluateOptions {
   std::string profile;
 };
 struct CompareOptions {
-  std::string base, candidate, metric;
+  std::string base, candidate, metric, filter, cluster;
+  std::vector<std::string> baselines;
   double margin = 0.02, alpha = 0.05;
-  bool gate = false;
+  bool sequential = false, gate = false;
+  std::uint64_t seed = 0;
+  std::string output;  ///< "json", "table"; "": JSON, and the table as talk
 };
 struct TokenizeOptions {
   std::string tokenizer, file;

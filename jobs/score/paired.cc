@@ -1,14 +1,20 @@
 #include "jobs/score/paired.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <limits>
+#include <unordered_map>
 
 namespace orch::score {
 
 namespace {
 
 constexpr int kBisections = 200;
+constexpr double kPower = 0.8;
+/// Beyond this no benchmark is called settling.
+constexpr double kItemsToSettleMax = 1e12;
+constexpr double kSmallestP = 1e-300;
 
 /// Tango's statistic of "the difference is delta": monotone, falling in delta.
 double tango_statistic(double n, double losses, double wins, double delta) {
@@ -29,21 +35,117 @@ double tango_statistic(double n, double losses, double wins, double delta) {
 double solve(double n, double losses, double wins, double low, double high, double target) {
   for (int i = 0; i < kBisections; ++i) {
     const double middle = low + (high - low) / 2;
+    if (middle == low || middle == high) break;
     (tango_statistic(n, losses, wins, middle) > target ? low : high) = middle;
   }
   return low + (high - low) / 2;
 }
 
-std::string number(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.17g", value == 0 ? 0.0 : value);
-  double back = 0;
-  for (int digits = 1; digits < 17; ++digits) {  // the shortest that reads back the same
-    char shorter[40];
-    std::snprintf(shorter, sizeof shorter, "%.*g", digits, value == 0 ? 0.0 : value);
-    if (std::sscanf(shorter, "%lf", &back) == 1 && back == value) return shorter;
+/// Counts may be fractions: a set that is thought to go on as it began.
+Interval tango_limits(double n, double losses, double wins, double z_low, double z_high) {
+  Interval interval{-1, 1};
+  if (n <= 0) return interval;
+  const double difference = (wins - losses) / n;
+  if (losses < n) interval.low = solve(n, losses, wins, -1, difference, z_low);
+  if (wins < n) interval.high = solve(n, losses, wins, difference, 1, -z_high);
+  return interval;
+}
+
+/// Sum of many terms with the error of one addition. Source: Neumaier 1974, ZAMM 54:39-51.
+class CarefulSum {
+ public:
+  void add(double value) {
+    const double sum = sum_ + value;
+    rest_ += std::abs(sum_) >= std::abs(value) ? (sum_ - sum) + value : (value - sum) + sum_;
+    sum_ = sum;
   }
-  return text;
+  double value() const { return sum_ + rest_; }
+
+ private:
+  double sum_ = 0, rest_ = 0;
+};
+
+/// n times the variance of a binary difference.
+double binary_spread(const Effect& e) {
+  const double n = static_cast<double>(e.items);
+  return std::max(static_cast<double>(e.losses + e.wins) - n * e.difference * e.difference, 0.0);
+}
+
+/// How much clusters stretch the variance of the mean.
+double variance_ratio(const Effect& e) {
+  if (e.clusters == 0) return 1;
+  const double n = static_cast<double>(e.items), independent = e.variance / n;
+  return independent > 0 ? std::max(1.0, e.cluster_variance / independent) : 1;
+}
+
+/// Half-widths in units of one standard error: of the items, and of the checkpoints.
+struct Reach {
+  double items = 0, checkpoints = 0;
+};
+Reach reach_of(const Effect& e, const CheckpointNoise& noise, double alpha) {
+  double degrees = e.binary || e.items < 2 ? HUGE_VAL : static_cast<double>(e.items - 1);
+  if (e.clusters > 0) degrees = static_cast<double>(e.clusters - 1);
+  return {student_upper(alpha, degrees),
+          noise.checkpoints > 1 ? student_upper(alpha, noise.checkpoints - 1) : 0};
+}
+
+/// Limits for a set `scale` times as large. `z`: what Tango's limits take; `reach`: what the items'
+/// spread is multiplied by in its place.
+double limit(const Effect& e, const CheckpointNoise& noise, double scale, double z, Reach reach,
+             bool lower) {
+  const double n = static_cast<double>(e.items) * scale;
+  double half = 0;
+  if (e.binary) {
+    const Interval tango = tango_limits(n, static_cast<double>(e.losses) * scale,
+                                        static_cast<double>(e.wins) * scale, z, z);
+    if (e.clusters == 0 && noise.checkpoints < 2) return lower ? tango.low : tango.high;
+    half = lower ? e.difference - tango.low : tango.high - e.difference;
+    half *= std::sqrt(variance_ratio(e)) * (z > 0 ? reach.items / z : 1);
+  } else {
+    // One item shows no spread: any difference is possible.
+    half = e.items < 2 ? HUGE_VAL : reach.items * std::sqrt(e.variance / n * variance_ratio(e));
+  }
+  half = std::hypot(half, reach.checkpoints * std::sqrt(2 * noise.score_variance));
+  const double end = lower ? e.difference - half : e.difference + half;
+  return e.binary ? std::clamp(end, -1.0, 1.0) : end;
+}
+
+bool decided(const Effect& e, const CheckpointNoise& noise, double margin, double scale, double z,
+             Reach reach) {
+  return limit(e, noise, scale, z, reach, true) >= -margin ||
+         limit(e, noise, scale, z, reach, false) < -margin;
+}
+
+/// The smallest error probability in [kSmallestP, 1/2] that decides; 1 where none does.
+template <typename Decides>
+double smallest_p(const Decides& decides) {
+  if (!decides(0.5)) return 1;
+  double low = std::log(kSmallestP), high = std::log(0.5);
+  if (decides(kSmallestP)) return 0;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (decides(std::exp(middle)) ? high : low) = middle;
+  }
+  return std::exp(high);
+}
+
+/// One-sided p of "any drop".
+double drop_p(const Effect& e) {
+  if (e.binary) return mcnemar_p(e.losses, e.wins);
+  if (e.items < 2) return 1;
+  if (e.variance == 0) return e.difference < 0 ? 0 : 1;
+  const double n = static_cast<double>(e.items);
+  return student_tail(-e.difference / std::sqrt(e.variance / n), n - 1);
+}
+
+Result<void> check(const Effect& e, double margin, double alpha) {
+  if (!(margin >= 0 && (margin < 1 || (!e.binary && std::isfinite(margin)))))
+    return invalid("margin: a fraction from 0 to below 1 is expected, as 0.02");
+  if (!(alpha > 0 && alpha < 0.5))
+    return invalid("alpha: a fraction between 0 and 0.5 is expected, as 0.05");
+  if (e.clusters == 1)
+    return invalid("all items are of one cluster: their spread between clusters cannot be seen");
+  return {};
 }
 
 }  // namespace
@@ -55,41 +157,125 @@ void PairedCounts::add(bool base_right, bool candidate_right) {
     ++(candidate_right ? wins : both_wrong);
 }
 
-double mcnemar_p(std::int64_t losses, std::int64_t wins) {
-  const std::int64_t n = losses + wins;
-  if (n == 0 || losses == 0) return 1;
-  // Terms from the far end towards the near one, scaled by the largest of the sum.
-  const auto log_term = [&](std::int64_t k) {
-    return std::lgamma(static_cast<double>(n) + 1) - std::lgamma(static_cast<double>(k) + 1) -
-           std::lgamma(static_cast<double>(n - k) + 1) - static_cast<double>(n) * std::log(2.0);
-  };
-  const double largest = log_term(std::max(losses, n / 2));
-  double sum = 0;
-  for (std::int64_t k = n; k >= losses; --k) sum += std::exp(log_term(k) - largest);
-  return std::min(1.0, std::exp(largest) * sum);
-}
-
 Interval tango_interval(std::int64_t items, std::int64_t losses, std::int64_t wins,
                         double confidence) {
-  if (items <= 0) return {-1, 1};
-  const double n = static_cast<double>(items), b = static_cast<double>(losses),
-               c = static_cast<double>(wins);
-  const double z = normal_quantile(0.5 + confidence / 2), difference = (c - b) / n;
-  Interval interval{-1, 1};
-  if (losses < items) interval.low = solve(n, b, c, -1, difference, z);
-  if (wins < items) interval.high = solve(n, b, c, difference, 1, -z);
-  return interval;
+  const double z = -normal_quantile((1 - confidence) / 2);
+  return tango_limits(static_cast<double>(items), static_cast<double>(losses),
+                      static_cast<double>(wins), z, z);
 }
 
-double normal_quantile(double p) {
-  // Bisection on the complementary error function: exact to the last digits, and not called in
-  // loops.
-  double low = -40, high = 40;
-  for (int i = 0; i < kBisections; ++i) {
-    const double middle = (low + high) / 2;
-    (0.5 * std::erfc(-middle / std::sqrt(2.0)) < p ? low : high) = middle;
+Effect effect_of(const PairedCounts& counts) {
+  Effect e;
+  e.items = counts.items();
+  e.losses = counts.losses;
+  e.wins = counts.wins;
+  if (e.items == 0) return e;
+  const double n = static_cast<double>(e.items);
+  e.base = static_cast<double>(counts.both_right + counts.losses) / n;
+  e.candidate = static_cast<double>(counts.both_right + counts.wins) / n;
+  e.difference = static_cast<double>(e.wins - e.losses) / n;
+  if (e.items > 1) e.variance = binary_spread(e) / (n - 1);
+  return e;
+}
+
+Effect effect_of(const std::vector<PairedValues>& items, bool clustered) {
+  PairedCounts counts;
+  bool binary = true;
+  CarefulSum base, candidate, differences;
+  std::int64_t losses = 0, wins = 0;
+  for (const PairedValues& item : items) {
+    binary = binary && (item.base == 0 || item.base == 1) &&
+             (item.candidate == 0 || item.candidate == 1);
+    counts.add(item.base == 1, item.candidate == 1);
+    base.add(item.base);
+    candidate.add(item.candidate);
+    differences.add(item.candidate - item.base);
+    losses += item.candidate < item.base;
+    wins += item.candidate > item.base;
   }
-  return (low + high) / 2;
+  Effect e = effect_of(counts);
+  e.binary = binary;
+  if (items.empty()) return e;
+  const double n = static_cast<double>(items.size());
+  if (!binary) {
+    e.losses = losses;
+    e.wins = wins;
+    e.base = base.value() / n;
+    e.candidate = candidate.value() / n;
+    e.difference = differences.value() / n;
+    CarefulSum squares;
+    for (const PairedValues& item : items) {
+      const double gap = item.candidate - item.base - e.difference;
+      squares.add(gap * gap);
+    }
+    e.variance = items.size() > 1 ? squares.value() / (n - 1) : 0;
+  }
+  if (!clustered) return e;
+  std::unordered_map<std::uint64_t, std::size_t> places;
+  std::vector<CarefulSum> sums;
+  for (const PairedValues& item : items) {
+    const auto [place, fresh] = places.try_emplace(item.cluster, sums.size());
+    if (fresh) sums.emplace_back();
+    sums[place->second].add(item.candidate - item.base - e.difference);
+  }
+  CarefulSum squares;
+  for (const CarefulSum& sum : sums) squares.add(sum.value() * sum.value());
+  const double groups = static_cast<double>(sums.size());
+  e.clusters = static_cast<std::int64_t>(sums.size());
+  e.cluster_variance = groups > 1 ? squares.value() / n / n * groups / (groups - 1) : 0;
+  return e;
+}
+
+CheckpointNoise checkpoint_noise(const std::vector<double>& scores) {
+  CheckpointNoise noise;
+  noise.checkpoints = static_cast<int>(scores.size());
+  if (scores.size() < 2) return noise;
+  const double n = static_cast<double>(scores.size());
+  double mean = 0, squares = 0;
+  for (const double score : scores) mean += score / n;
+  for (const double score : scores) squares += (score - mean) * (score - mean);
+  noise.score_variance = squares / (n - 1);
+  return noise;
+}
+
+Interval effect_interval(const Effect& effect, const CheckpointNoise& noise, double alpha_low,
+                         double alpha_high) {
+  if (effect.items == 0) return {-1, 1};
+  return {limit(effect, noise, 1, -normal_quantile(alpha_low), reach_of(effect, noise, alpha_low),
+                true),
+          limit(effect, noise, 1, -normal_quantile(alpha_high), reach_of(effect, noise, alpha_high),
+                false)};
+}
+
+MarginP margin_p(const Effect& effect, const CheckpointNoise& noise, double margin) {
+  if (effect.items == 0) return {};
+  const auto end = [&](double alpha, bool lower) {
+    return limit(effect, noise, 1, -normal_quantile(alpha), reach_of(effect, noise, alpha), lower);
+  };
+  return {smallest_p([&](double alpha) { return end(alpha, true) >= -margin; }),
+          smallest_p([&](double alpha) { return end(alpha, false) < -margin; })};
+}
+
+std::optional<std::int64_t> items_to_settle(const Effect& e, const CheckpointNoise& noise,
+                                            double margin, double alpha) {
+  if (e.items == 0 || (!e.binary && e.items < 2)) return std::nullopt;
+  const double power = normal_quantile(kPower);
+  Reach reach = reach_of(e, noise, alpha);
+  reach.items += power;
+  if (noise.checkpoints > 1) reach.checkpoints += power;
+  const double z = power - normal_quantile(alpha), n = static_cast<double>(e.items);
+  const auto settles = [&](double items) { return decided(e, noise, margin, items / n, z, reach); };
+  double low = n, high = n;
+  while (!settles(high)) {
+    low = high;
+    high *= 2;
+    if (high > kItemsToSettleMax) return std::nullopt;
+  }
+  while (high - low > 1) {
+    const double middle = std::floor((low + high) / 2);
+    (settles(middle) ? high : low) = middle;
+  }
+  return static_cast<std::int64_t>(std::ceil(high));
 }
 
 const char* verdict_name(Verdict verdict) {
@@ -104,41 +290,54 @@ const char* verdict_name(Verdict verdict) {
   return "inconclusive";
 }
 
-Result<Judgement> judge(const PairedCounts& counts, double margin, double alpha) {
-  if (!(margin >= 0 && margin < 1))
-    return invalid("margin: a fraction from 0 to below 1 is expected, as 0.02");
-  if (!(alpha > 0 && alpha < 0.5))
-    return invalid("alpha: a fraction between 0 and 0.5 is expected, as 0.05");
+Verdict verdict_of(const Interval& interval, double margin) {
+  if (interval.low >= -margin) return Verdict::kPass;
+  return interval.high < -margin ? Verdict::kRegress : Verdict::kInconclusive;
+}
+
+Result<Judgement> judge(const Effect& effect, const CheckpointNoise& noise, double margin,
+                        double alpha) {
+  ORCH_TRY(check(effect, margin, alpha));
   Judgement out;
-  out.items = counts.items();
-  out.losses = counts.losses;
-  out.wins = counts.wins;
+  out.items = effect.items;
+  out.losses = effect.losses;
+  out.wins = effect.wins;
+  out.base = effect.base;
+  out.candidate = effect.candidate;
+  out.difference = effect.difference;
   out.margin = margin;
   out.alpha = alpha;
-  out.interval = tango_interval(out.items, out.losses, out.wins, 1 - 2 * alpha);
-  out.p = mcnemar_p(out.losses, out.wins);
-  if (out.items == 0) {
+  out.p = drop_p(effect);
+  out.interval = effect_interval(effect, noise, alpha, alpha);
+  if (effect.items == 0) {
     out.smallest_detectable_drop = 1;
     return out;
   }
-  const double n = static_cast<double>(out.items);
-  const double discordant = static_cast<double>(out.losses + out.wins);
-  out.base = static_cast<double>(counts.both_right + counts.losses) / n;
-  out.candidate = static_cast<double>(counts.both_right + counts.wins) / n;
-  out.difference = static_cast<double>(out.wins - out.losses) / n;
-  const double spread = std::max(discordant - n * out.difference * out.difference, 0.0);
-  const double error = std::sqrt(spread) / n;
-  constexpr double kPower = 0.8;
-  out.smallest_detectable_drop =
-      std::min(1.0, margin + (normal_quantile(1 - alpha) + normal_quantile(kPower)) * error);
-  if (out.interval.low >= -margin)
-    out.verdict = Verdict::kPass;
-  else if (out.interval.high < -margin)
-    out.verdict = Verdict::kRegress;
+  const double n = static_cast<double>(effect.items);
+  const double spread = effect.binary ? binary_spread(effect) / n : effect.variance;
+  const double error = std::sqrt(spread / n * variance_ratio(effect) +
+                                 (noise.checkpoints > 1 ? 2 * noise.score_variance : 0));
+  const double drop = margin + (normal_quantile(1 - alpha) + normal_quantile(kPower)) * error;
+  out.smallest_detectable_drop = effect.binary ? std::min(1.0, drop) : drop;
+  out.verdict = verdict_of(out.interval, margin);
+  if (out.verdict == Verdict::kInconclusive)
+    out.items_to_settle = items_to_settle(effect, noise, margin, alpha);
   return out;
 }
 
-std::string judgement_json(const Judgement& j) {
+Result<Judgement> judge(const PairedCounts& counts, double margin, double alpha) {
+  return judge(effect_of(counts), {}, margin, alpha);
+}
+
+std::string json_number(double value) {
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  char text[40];
+  const double finite = value == 0 ? 0.0 : std::clamp(value, -kLargest, kLargest);
+  return {text, std::to_chars(text, text + sizeof text, finite).ptr};
+}
+
+std::string judgement_json(const Judgement& j, std::string_view more) {
+  const auto number = json_number;
   std::string json = std::string("{\"verdict\": \"") + verdict_name(j.verdict) + "\"";
   json += ", \"items\": " + std::to_string(j.items);
   json += ", \"base\": " + number(j.base) + ", \"candidate\": " + number(j.candidate);
@@ -147,7 +346,11 @@ std::string judgement_json(const Judgement& j) {
   json += ", \"losses\": " + std::to_string(j.losses) + ", \"wins\": " + std::to_string(j.wins);
   json += ", \"p\": " + number(j.p) + ", \"margin\": " + number(j.margin) +
           ", \"alpha\": " + number(j.alpha);
-  return json + ", \"smallest_detectable_drop\": " + number(j.smallest_detectable_drop) + "}";
+  json += ", \"smallest_detectable_drop\": " + number(j.smallest_detectable_drop);
+  if (j.verdict == Verdict::kInconclusive)
+    json += ", \"items_to_settle\": " +
+            (j.items_to_settle ? std::to_string(*j.items_to_settle) : std::string("null"));
+  return json + std::string(more) + "}";
 }
 
 }  // namespace orch::score

@@ -1,7 +1,6 @@
 #pragma once
 // What an evaluation leaves: samples_<task>.jsonl (one line an item) and results.json, with the key
-// names of lm-evaluation-harness. Also reads them back and pairs two sets of samples. Thread: any;
-// plain values.
+// names of lm-evaluation-harness. sample_set.h reads samples back. Thread: any; plain values.
 
 #include <cstdint>
 #include <map>
@@ -9,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "jobs/score/paired.h"
 #include "jobs/score/suites.h"
 
 namespace orch::score {
@@ -56,31 +54,5 @@ struct ResultsHeader {
 /// results.json of an evaluation: results, groups, n-samples, n-shot, higher_is_better, config,
 /// orch.
 std::string results_json(const ResultsHeader& header, const std::vector<SuiteScore>& scores);
-
-/// A line of a samples file, as far as pairing needs it.
-struct SampleKey {
-  std::string task, filter;
-  std::int64_t doc_id = 0;
-  auto operator<=>(const SampleKey&) const = default;
-};
-struct SampleValue {
-  std::string doc_hash;
-  double metric = 0;
-};
-using SampleSet = std::map<SampleKey, SampleValue>;
-
-/// Lines that name no task belong to the task "".
-/// Errors: kNotFound; kInvalid: bad line, missing key or metric, duplicates (listed), with file and
-/// line.
-Result<SampleSet> read_samples(const std::string& path, const std::string& metric);
-
-/// Errors: kInvalid: unmatched items or differing doc_hash (listed), a metric that is not 0 or 1.
-Result<PairedCounts> pair_samples(const SampleSet& base, const SampleSet& candidate,
-                                  const std::string& base_name, const std::string& candidate_name);
-
-/// The core of `orch-tool compare` and of the forgetting task, for two samples files.
-/// `metric`: "" is acc, or exact_match where there is no acc.
-Result<Judgement> compare_samples(const std::string& base_path, const std::string& candidate_path,
-                                  const std::string& metric, double margin, double alpha);
 
 }  // namespace orch::score
