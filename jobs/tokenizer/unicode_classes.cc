@@ -4,18 +4,24 @@
 #include <cstring>
 #include <vector>
 
+#include "jobs/tokenizer/unicode_properties.h"
+
 namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::uint32_t kCodePoints = 0x110000;
-
 /// One byte a code point, made once: 1.1 MB, most of it never touched.
 const std::vector<CharClass>& class_table() {
   static const std::vector<CharClass> table = [] {
-    std::vector<CharClass> t(kCodePoints, CharClass::kOther);
-    for (const auto& range : unicode_ranges())
-      std::fill(t.begin() + range.first, t.begin() + range.last + 1, range.value);
+    std::vector<CharClass> t(kCodePointLimit, CharClass::kOther);
+    const auto fill = [&](const char* property, CharClass value) {
+      const CodePointSet set = property_set(property).value();
+      for (const auto& [first, last] : set.ranges())
+        std::fill(t.begin() + first, t.begin() + last + 1, value);
+    };
+    fill("L", CharClass::kLetter);
+    fill("N", CharClass::kNumber);
+    fill("White_Space", CharClass::kSpace);
     return t;
   }();
   return table;
@@ -72,8 +78,10 @@ std::size_t ascii_prefix(std::string_view text) {
 
 }  // namespace
 
+const char* unicode_version() { return "16.0.0"; }
+
 CharClass char_class(std::uint32_t code_point) {
-  return code_point < kCodePoints ? class_table()[code_point] : CharClass::kOther;
+  return code_point < kCodePointLimit ? class_table()[code_point] : CharClass::kOther;
 }
 
 Character character_at(std::string_view text, std::size_t position) {

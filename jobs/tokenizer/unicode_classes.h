@@ -3,7 +3,6 @@
 // (the version is part of what a tokenizer means). Thread: any.
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,12 +10,6 @@ namespace orch::tokenizer {
 
 enum class CharClass : unsigned char { kOther, kLetter, kNumber, kSpace };
 
-struct ClassRange {
-  std::uint32_t first, last;
-  CharClass value;
-};
-/// Sorted, without overlap; what is in no range is kOther.
-std::span<const ClassRange> unicode_ranges();
 /// "16.0.0"
 const char* unicode_version();
 

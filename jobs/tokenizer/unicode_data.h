@@ -17,8 +17,8 @@ extern const char kCategories[];
 extern const char kCategoryChanges[];
 /// Runs: length, canonical combining class.
 extern const char kCombining[];
-/// Code point (difference), kind (0 composes back, 1 does not, 2 compatibility), length, code
-/// points as signed differences.
+/// Code point (difference), kind (0 composes back, 1 does not, 2 compatibility) + 3 · length, code
+/// points as signed differences: from the one before, the first from the first of the entry before.
 extern const char kDecompositions[];
 /// Code point (difference), length, code points as signed differences.
 extern const char kLower[];
@@ -26,7 +26,8 @@ extern const char kFolds[];
 /// Four sets (count, then gap and length of each range) in which Bert's classes are not what age
 /// and category say: punctuation, controls, non-spacing marks, and StripAccents' marks.
 extern const char kBert[];
-/// Groups of names with the same meaning, "|" between groups; a set (as above) for each.
+/// Groups of names with the same meaning, "|" between groups; for each 1 if it holds of characters
+/// before they come, and a set (as above).
 extern const char kPropertyNames[];
 extern const char kPropertySets[];
 
