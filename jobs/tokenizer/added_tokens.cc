@@ -1,43 +1,105 @@
 #include "jobs/tokenizer/added_tokens.h"
 
+#include <algorithm>
+
+#include "jobs/tokenizer/unicode_classes.h"
+#include "jobs/tokenizer/unicode_properties.h"
+
 namespace orch::tokenizer {
 
-AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens) : nodes_(1) {
-  for (const auto& token : tokens) {
-    std::uint32_t at = 0;
-    starts_[static_cast<unsigned char>(token.content[0])] = true;
-    for (const char c : token.content) {
-      const auto byte = static_cast<unsigned char>(c);
-      std::uint32_t to = 0;
-      for (const auto& [edge, node] : nodes_[at].next)
-        if (edge == byte) to = node;
-      if (to == 0) {
-        to = static_cast<std::uint32_t>(nodes_.size());
-        nodes_[at].next.emplace_back(byte, to);
-        nodes_.emplace_back();
-      }
-      at = to;
-    }
-    nodes_[at].id = token.id;
+namespace {
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// Where the white space that ends at `end` begins.
+std::size_t space_begin(std::string_view text, std::size_t end) {
+  while (end > 0) {
+    std::size_t begin = end - 1;
+    while (begin > 0 && continues_character(text[begin])) --begin;
+    if (!is_white_space(character_at(text, begin).code_point)) break;
+    end = begin;
   }
+  return end;
+}
+
+std::size_t space_end(std::string_view text, std::size_t begin) {
+  while (begin < text.size()) {
+    const Character c = character_at(text, begin);
+    if (!is_white_space(c.code_point)) break;
+    begin += c.size_bytes;
+  }
+  return begin;
+}
+
+}  // namespace
+
+std::uint32_t AddedTokens::child(std::uint32_t node, unsigned char byte) const {
+  if (node == 0) return roots_[byte];
+  for (const auto& [edge, to] : nodes_[node].next)
+    if (edge == byte) return to;
+  return 0;
+}
+
+Result<void> AddedTokens::add(const AddedToken& token, std::string_view spelled) {
+  if (spelled.empty())
+    return invalid("added token '" + token.content + "' is empty once it is normalized");
+  std::uint32_t at = 0;
+  for (const char c : spelled) {
+    const auto byte = static_cast<unsigned char>(c);
+    std::uint32_t to = child(at, byte);
+    if (to == 0) {
+      to = static_cast<std::uint32_t>(nodes_.size());
+      if (at == 0)
+        roots_[byte] = to;
+      else
+        nodes_[at].next.emplace_back(byte, to);
+      nodes_.emplace_back();
+    }
+    at = to;
+  }
+  if (nodes_[at].token != kNoToken)
+    return invalid("added token '" + token.content + "' is spelled like another one ('" +
+                   std::string(spelled) + "')");
+  nodes_[at].token = static_cast<std::uint32_t>(tokens_.size());
+  tokens_.push_back({token.id, token.single_word, token.lstrip, token.rstrip});
+  return {};
+}
+
+AddedTokens::Found AddedTokens::longest_at(std::string_view text, std::size_t begin) const {
+  Found found;
+  std::uint32_t at = 0;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    at = child(at, static_cast<unsigned char>(text[i]));
+    if (at == 0) break;
+    if (nodes_[at].token != kNoToken) found = {begin, i + 1, nodes_[at].token};
+  }
+  return found;
 }
 
 AddedTokens::Found AddedTokens::find(std::string_view text, std::size_t from) const {
   for (std::size_t begin = from; begin < text.size(); ++begin) {
-    if (!starts_[static_cast<unsigned char>(text[begin])]) continue;
-    Found found;
-    std::uint32_t at = 0;
-    for (std::size_t i = begin; i < text.size(); ++i) {
-      std::uint32_t to = 0;
-      for (const auto& [edge, node] : nodes_[at].next)
-        if (edge == static_cast<unsigned char>(text[i])) to = node;
-      if (to == 0) break;
-      at = to;
-      if (nodes_[at].id >= 0) found = {begin, i + 1, nodes_[at].id};
-    }
+    if (roots_[static_cast<unsigned char>(text[begin])] == 0) continue;
+    const Found found = longest_at(text, begin);
     if (found.end > found.begin) return found;
   }
   return {text.size(), text.size(), 0};
+}
+
+void AddedTokens::cut(std::string_view text, std::vector<Pieces::Part>& parts) const {
+  std::size_t done = 0;
+  for (Found found = find(text, 0); found.begin < found.end; found = find(text, found.end)) {
+    const Flags& flags = tokens_[found.token];
+    std::size_t begin = found.begin, end = found.end;
+    if (flags.single_word &&
+        (words_.ends(text.substr(0, begin)) || words_.starts(text.substr(end))))
+      continue;
+    if (flags.lstrip) begin = std::max(space_begin(text, begin), done);
+    if (flags.rstrip) end = space_end(text, end);
+    if (done < begin) parts.push_back({done, begin, -1});
+    parts.push_back({begin, end, flags.id});
+    done = end;
+  }
+  if (done != text.size()) parts.push_back({done, text.size(), -1});
 }
 
 }  // namespace orch::tokenizer

@@ -15,13 +15,6 @@ namespace orch::tokenizer {
 
 namespace {
 
-std::vector<AddedToken> select(const std::vector<AddedToken>& tokens, bool normalized) {
-  std::vector<AddedToken> out;
-  for (const auto& token : tokens)
-    if (token.normalized == normalized) out.push_back(token);
-  return out;
-}
-
 /// Id → bytes, for vocabulary and added tokens.
 std::vector<std::string> token_table(const TokenizerFile& file) {
   std::vector<std::string> table;
@@ -55,12 +48,13 @@ std::string default_config(const std::string& end_of_text) {
 struct Tokenizer::State {
   State(TokenizerFile parsed)
       : file(std::move(parsed)),
-        raw(select(file.added, false)),
-        normalized(select(file.added, true)),
+        raw(UnicodeVersion::k16_0),
+        normalized(UnicodeVersion::k16_0),
         bpe(token_table(file), file.merges, file.byte_ids, file.ignore_merges) {
     for (std::size_t id = 0; id < file.tokens.size(); ++id)
       if (!file.tokens[id].empty()) ids.emplace(file.tokens[id], static_cast<std::int32_t>(id));
     for (const auto& token : file.added) {
+      ORCH_CHECK((token.normalized ? normalized : raw).add(token, token.content).ok(), "added");
       ids.emplace(token.content, token.id);
       if (token.special) special.push_back(token.id);
     }
@@ -84,12 +78,13 @@ struct Tokenizer::State {
   template <typename Between>
   static void cut(const AddedTokens& tokens, std::string_view text, std::vector<std::int32_t>& out,
                   const Between& between) {
-    if (tokens.empty()) return between(text);
-    for (std::size_t at = 0; at < text.size();) {
-      const auto found = tokens.find(text, at);
-      if (found.begin > at) between(text.substr(at, found.begin - at));
-      if (found.end > found.begin) out.push_back(found.id);
-      at = found.end;
+    std::vector<Pieces::Part> parts;
+    tokens.cut(text, parts);
+    for (const Pieces::Part& part : parts) {
+      if (part.added >= 0)
+        out.push_back(part.added);
+      else
+        between(text.substr(part.begin, part.end - part.begin));
     }
   }
 

@@ -190,6 +190,9 @@ struct TokenizerFile {
   std::vector<PostProcessorSpec> post_processors;    ///< empty: none
   std::optional<std::vector<DecoderSpec>> decoders;  ///< none: tokens joined by spaces
 
+  /// What a person should know: ids that differ from what the file says.
+  std::vector<std::string> notes;
+
   // What the first version of the engine reads; goes when nothing does any more.
   std::vector<Merge> merges;
   std::array<std::int32_t, 256> byte_ids{};

@@ -155,24 +155,37 @@ struct Broken {
 
 TEST(TokenizerFile, NamesWhatItDoesNotKnow) {
   const Broken cases[] = {
-      {"/normalizer", R"({"type": "NFC"})", "NFC"},
-      {"/model/type", R"("Unigram")", "Unigram"},
-      {"/model/byte_fallback", "true", "byte_fallback"},
+      {"/normalizer", R"({"type": "Cyrillic"})", "Cyrillic"},
+      {"/normalizer", R"({"type": "Strip", "strip_left": 1, "strip_right": true})", "strip_left"},
+      {"/normalizer", R"({"type": "NFC", "surprise": 1})", "surprise"},
+      {"/normalizer", R"({"type": "Precompiled", "precompiled_charsmap": "?"})", "charsmap"},
+      {"/normalizer", R"("NFC")", "normalizer"},
+      {"/model/type", R"("Unigram")", "model: key"},
+      {"/model/type", R"("Trie")", "Trie"},
+      {"/model/byte_fallback", "7", "byte_fallback"},
       {"/model/dropout", "0.1", "dropout"},
       {"/model/surprise", "1", "surprise"},
       {"/model/merges/3", R"(["a", "nowhere"])", "merges[3]"},
       {"/model/merges/3", R"("a")", "merges[3]"},
+      {"/model/merges/3", R"("a b c")", "merges[3]"},
       {"/model/vocab/a", "-1", "'a'"},
       {"/model/vocab/a", "5", "5"},
       {"/model/vocab/a", "\"x\"", "'a'"},
-      {"/decoder", R"({"type": "WordPiece"})", "WordPiece"},
-      {"/pre_tokenizer/pretokenizers/0/pattern/Regex", R"("\\w+")", "\\w+"},
-      {"/pre_tokenizer", R"({"type": "Metaspace"})", "Metaspace"},
+      {"/model/vocab/a", "16000000", "'a'"},
+      {"/decoder", R"({"type": "Morse"})", "Morse"},
+      {"/decoder", R"({"type": "WordPiece"})", "prefix"},
+      {"/pre_tokenizer", R"({"type": "UnicodeScripts"})", "UnicodeScripts"},
+      {"/pre_tokenizer", R"({"type": "Metaspace"})", "replacement"},
+      {"/pre_tokenizer/pretokenizers/0/behavior", R"("Shuffled")", "Shuffled"},
+      {"/pre_tokenizer/pretokenizers/0/pattern", R"({"Glob": "*"})", "Glob"},
       {"/post_processor", R"({"type": "BertProcessing"})", "BertProcessing"},
+      {"/post_processor", R"({"type": "BertProcessing", "cls": ["a", 9999], "sep": ["b", 1]})",
+       "9999"},
       {"/added_tokens/0/content", "\"\"", "empty"},
-      {"/added_tokens/0/lstrip", "true", "lstrip"},
+      {"/added_tokens/0/lstrip", "3", "lstrip"},
       {"/added_tokens/1/id", "0", "0"},
       {"/truncation", R"({"max_length": 5})", "truncation"},
+      {"/version", R"("2.0")", "version"},
       {"/extra", "1", "extra"},
   };
   const auto good = nlohmann::json::parse(*read_file(kVectors + "trained.json"));
@@ -185,6 +198,16 @@ TEST(TokenizerFile, NamesWhatItDoesNotKnow) {
     EXPECT_NE(file.error().message.find("some/tokenizer.json"), std::string::npos);
     EXPECT_NE(file.error().message.find(broken.named), std::string::npos) << file.error().message;
   }
+}
+
+TEST(TokenizerFile, RefusesDeepSequences) {
+  auto json = nlohmann::json::parse(*read_file(kVectors + "trained.json"));
+  std::string nested = R"({"type": "ByteLevel"})";
+  for (int i = 0; i < 100; ++i) nested = R"({"type": "Sequence", "decoders": [)" + nested + "]}";
+  json["decoder"] = nlohmann::json::parse(nested);
+  const auto file = parse_tokenizer_file(json.dump(), "t");
+  ASSERT_FALSE(file.ok());
+  EXPECT_NE(file.error().message.find("decoder"), std::string::npos) << file.error().message;
 }
 
 TEST(TokenizerFile, RefusesTruncatedAndHostileText) {
