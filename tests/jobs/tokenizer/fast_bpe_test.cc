@@ -1,0 +1,116 @@
+// The fast encoder against the definition of byte-pair encoding, on vocabularies in which anything
+// may be: ranks in any order, several pairs for one token, tokens that nothing makes.
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/random.h"
+#include "jobs/tokenizer/fast_bpe.h"
+#include "jobs/tokenizer/fast_tables.h"
+
+namespace orch::tokenizer {
+namespace {
+
+struct Vocabulary {
+  std::vector<std::string> tokens;
+  std::vector<Merge> merges;
+  std::vector<std::uint32_t> symbols;
+};
+
+/// Random merges over a few letters, shuffled if `shuffled`, with more pairs for the same tokens.
+Vocabulary random_vocabulary(Random& random, std::size_t letters, std::size_t size, bool shuffled) {
+  Vocabulary v;
+  std::map<std::string, std::int32_t> ids;
+  for (std::size_t i = 0; i < letters; ++i) {
+    v.tokens.emplace_back(1, static_cast<char>('a' + i));
+    v.symbols.push_back(static_cast<std::uint32_t>(i));
+    ids[v.tokens.back()] = static_cast<std::int32_t>(i);
+  }
+  std::map<std::pair<std::int32_t, std::int32_t>, bool> seen;
+  for (std::size_t tries = 0; v.merges.size() < size && tries < size * 20; ++tries) {
+    const auto left = static_cast<std::int32_t>(random.below(v.tokens.size()));
+    const auto right = static_cast<std::int32_t>(random.below(v.tokens.size()));
+    const std::string text =
+        v.tokens[static_cast<std::size_t>(left)] + v.tokens[static_cast<std::size_t>(right)];
+    if (text.size() > 9 || seen[{left, right}]) continue;
+    seen[{left, right}] = true;
+    if (!ids.count(text)) {
+      ids[text] = static_cast<std::int32_t>(v.tokens.size());
+      v.tokens.push_back(text);
+    }
+    v.merges.push_back({left, right, ids[text]});
+  }
+  if (shuffled)
+    for (std::size_t i = v.merges.size(); i > 1; --i)
+      std::swap(v.merges[i - 1], v.merges[random.below(i)]);
+  return v;
+}
+
+std::vector<std::uint32_t> by_definition(const Vocabulary& v, const std::string& text) {
+  std::vector<std::uint32_t> ids;
+  for (const char c : text) ids.push_back(static_cast<std::uint32_t>(c - 'a'));
+  while (true) {
+    std::size_t best_rank = v.merges.size(), best = 0;
+    for (std::size_t i = 0; i + 1 < ids.size(); ++i)
+      for (std::size_t rank = 0; rank < best_rank; ++rank)
+        if (static_cast<std::uint32_t>(v.merges[rank].left) == ids[i] &&
+            static_cast<std::uint32_t>(v.merges[rank].right) == ids[i + 1]) {
+          best_rank = rank;
+          best = i;
+        }
+    if (best_rank == v.merges.size()) return ids;
+    ids[best] = static_cast<std::uint32_t>(v.merges[best_rank].merged);
+    ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(best) + 1);
+  }
+}
+
+std::vector<std::uint32_t> fast(const FastBpe& bpe, const std::string& text, FastBpe::Work& work) {
+  const auto first = bpe.longest(text.data(), text.size()).reachable;
+  EXPECT_EQ(bpe.encode(text.data(), text.size(), first, work), text.size());
+  return work.tokens;
+}
+
+class FastBpeOverVocabularies : public ::testing::TestWithParam<bool> {};
+
+TEST_P(FastBpeOverVocabularies, GivesWhatTheDefinitionGives) {
+  SeededRandom random(GetParam() ? 7 : 8);
+  for (int round = 0; round < 500; ++round) {
+    const std::size_t letters = 1 + random.below(4);
+    const Vocabulary v = random_vocabulary(random, letters, 1 + random.below(40), GetParam());
+    const auto tables = make_fast_tables(v.tokens, v.merges, v.symbols);
+    ASSERT_TRUE(tables);
+    const FastTables view = tables->view();
+    const FastBpe bpe(view);
+    FastBpe::Work work;
+    for (int text = 0; text < 60; ++text) {
+      std::string s(1 + random.below(40), 'a');
+      for (char& c : s) c = static_cast<char>('a' + random.below(letters));
+      ASSERT_EQ(fast(bpe, s, work), by_definition(v, s)) << s << ", round " << round;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Shuffled, FastBpeOverVocabularies, ::testing::Bool());
+
+TEST(FastBpe, StopsBeforeAnUnknownSymbol) {
+  const Vocabulary v{{"a", "b", "ab"}, {{0, 1, 2}}, {0, 1}};
+  const auto tables = make_fast_tables(v.tokens, v.merges, v.symbols);
+  const FastTables view = tables->view();
+  const FastBpe bpe(view);
+  FastBpe::Work work;
+  const std::string text = "aab?ab";
+  EXPECT_EQ(bpe.encode(text.data(), text.size(), 0, work), 3U);
+  EXPECT_EQ(work.tokens, (std::vector<std::uint32_t>{0, 2}));
+}
+
+TEST(FastBpe, KnowsWholeTokensThatNothingMakes) {
+  const auto tables = make_fast_tables({"a", "b", "ab", "abb"}, {{0, 1, 2}}, {0, 1});
+  const FastTables view = tables->view();
+  const FastBpe bpe(view);
+  EXPECT_EQ(bpe.longest("abb", 3).whole, 3U);
+  EXPECT_EQ(bpe.longest("abb", 3).reachable, 2U);
+  EXPECT_EQ(bpe.longest("abba", 4).whole, kNoToken);
+}
+
+}  // namespace
+}  // namespace orch::tokenizer
