@@ -77,8 +77,9 @@ void add_text_verbs(CLI::App& app, All& all) {
   compare->add_option("--filter", all.compare.filter, "Only answers of this filter");
   compare->add_option("--cluster", all.compare.cluster,
                       "Key whose value dependent items share: task, KEY, or doc.KEY");
-  compare->add_option("--baseline", all.compare.baselines,
-                      "Another checkpoint of the base's stable stretch; may be repeated")
+  compare
+      ->add_option("--baseline", all.compare.baselines,
+                   "Another checkpoint of the base's stable stretch; may be repeated")
       ->take_all()
       ->expected(1);
   compare->add_option("--margin", all.compare.margin, "Tolerated drop")->capture_default_str();

@@ -41,14 +41,12 @@ double solve(double n, double losses, double wins, double low, double high, doub
   return low + (high - low) / 2;
 }
 
-/// Counts may be fractions: a set that is thought to go on as it began.
-Interval tango_limits(double n, double losses, double wins, double z_low, double z_high) {
-  Interval interval{-1, 1};
-  if (n <= 0) return interval;
+/// One of Tango's limits. Counts may be fractions: a set that is thought to go on as it began.
+double tango_limit(double n, double losses, double wins, double z, bool lower) {
+  if (n <= 0 || (lower ? losses : wins) >= n) return lower ? -1 : 1;
   const double difference = (wins - losses) / n;
-  if (losses < n) interval.low = solve(n, losses, wins, -1, difference, z_low);
-  if (wins < n) interval.high = solve(n, losses, wins, difference, 1, -z_high);
-  return interval;
+  return lower ? solve(n, losses, wins, -1, difference, z)
+               : solve(n, losses, wins, difference, 1, -z);
 }
 
 /// Sum of many terms with the error of one addition. Source: Neumaier 1974, ZAMM 54:39-51.
@@ -96,10 +94,10 @@ double limit(const Effect& e, const CheckpointNoise& noise, double scale, double
   const double n = static_cast<double>(e.items) * scale;
   double half = 0;
   if (e.binary) {
-    const Interval tango = tango_limits(n, static_cast<double>(e.losses) * scale,
-                                        static_cast<double>(e.wins) * scale, z, z);
-    if (e.clusters == 0 && noise.checkpoints < 2) return lower ? tango.low : tango.high;
-    half = lower ? e.difference - tango.low : tango.high - e.difference;
+    const double end = tango_limit(n, static_cast<double>(e.losses) * scale,
+                                   static_cast<double>(e.wins) * scale, z, lower);
+    if (e.clusters == 0 && noise.checkpoints < 2) return end;
+    half = lower ? e.difference - end : end - e.difference;
     half *= std::sqrt(variance_ratio(e)) * (z > 0 ? reach.items / z : 1);
   } else {
     // One item shows no spread: any difference is possible.
@@ -160,8 +158,9 @@ void PairedCounts::add(bool base_right, bool candidate_right) {
 Interval tango_interval(std::int64_t items, std::int64_t losses, std::int64_t wins,
                         double confidence) {
   const double z = -normal_quantile((1 - confidence) / 2);
-  return tango_limits(static_cast<double>(items), static_cast<double>(losses),
-                      static_cast<double>(wins), z, z);
+  const double n = static_cast<double>(items), b = static_cast<double>(losses),
+               c = static_cast<double>(wins);
+  return {tango_limit(n, b, c, z, true), tango_limit(n, b, c, z, false)};
 }
 
 Effect effect_of(const PairedCounts& counts) {
@@ -249,6 +248,13 @@ Interval effect_interval(const Effect& effect, const CheckpointNoise& noise, dou
 
 MarginP margin_p(const Effect& effect, const CheckpointNoise& noise, double margin) {
   if (effect.items == 0) return {};
+  if (effect.binary && effect.clusters == 0 && noise.checkpoints < 2) {
+    // The limit that lies on the margin is the one whose quantile is the statistic there.
+    const double z =
+        tango_statistic(static_cast<double>(effect.items), static_cast<double>(effect.losses),
+                        static_cast<double>(effect.wins), -margin);
+    return {z >= 0 ? normal_cdf(-z) : 1, z < 0 ? normal_cdf(z) : 1};
+  }
   const auto end = [&](double alpha, bool lower) {
     return limit(effect, noise, 1, -normal_quantile(alpha), reach_of(effect, noise, alpha), lower);
   };

@@ -96,7 +96,8 @@ class Scanner {
       return nullptr;
     }
     for (Member& member : wanted)
-      if (member.key.size() == key.text.size() &&
+      if (member.key.size() == key.text.size() && !member.key.empty() &&
+          member.key[0] == key.text[0] &&
           std::memcmp(member.key.data(), key.text.data(), key.text.size()) == 0)
         return &member;
     return nullptr;

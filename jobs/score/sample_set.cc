@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 
 #include "base/file.h"
 #include "jobs/data/documents.h"
@@ -24,6 +25,8 @@ constexpr std::string_view kPrefix = "samples_";
 constexpr std::array<std::string_view, 3> kSuffixes = {".jsonl", ".jsonl.gz", ".jsonl.zst"};
 constexpr std::string_view kNested = "doc.";
 constexpr std::size_t kRowsMax = 0xFFFFFFFF;
+/// A group that --filter leaves out.
+constexpr std::uint32_t kLeftOut = 0xFFFFFFFF;
 
 /// "gsm8k_2025-01-31T10-11-12.123456" without its time.
 std::string_view without_time(std::string_view task) {
@@ -68,7 +71,6 @@ class Reader {
   Result<void> read(std::uint32_t file) {
     file_ = file;
     const SampleFile& source = set_.files[file];
-    group_known_ = false;
     return data::read_lines(source.path, [&](std::string_view text, std::uint64_t number) {
       return line(source, text, number);
     });
@@ -149,18 +151,17 @@ class Reader {
     const std::string_view task_text =
         task.kind == JsonKind::kString ? task.text : std::string_view(source.task);
     const std::string_view filter_text = filter.kind == JsonKind::kString ? filter.text : "none";
-    if (group_known_ && task_text == last_task_ && filter_text == last_filter_)
-      return wanted_group_;
-    last_task_ = task_text;
-    last_filter_ = filter_text;
-    group_known_ = true;
-    SampleGroup named{task.escaped ? member_text(task) : last_task_,
-                      filter.escaped ? member_text(filter) : last_filter_};
-    wanted_group_ = query_.filter.empty() || named.filter == query_.filter;
-    if (!wanted_group_) return false;
-    const auto found = std::find(set_.groups.begin(), set_.groups.end(), named);
-    group_ = static_cast<std::uint32_t>(found - set_.groups.begin());
-    if (found == set_.groups.end()) set_.groups.push_back(std::move(named));
+    raw_.assign(task_text).push_back('\0');
+    raw_ += filter_text;
+    const auto [found, fresh] = known_.try_emplace(raw_, kLeftOut);
+    group_ = found->second;
+    if (!fresh) return group_ != kLeftOut;
+    SampleGroup named{task.escaped ? member_text(task) : std::string(task_text),
+                      filter.escaped ? member_text(filter) : std::string(filter_text)};
+    if (!query_.filter.empty() && named.filter != query_.filter) return false;
+    const auto same = std::find(set_.groups.begin(), set_.groups.end(), named);
+    group_ = found->second = static_cast<std::uint32_t>(same - set_.groups.begin());
+    if (same == set_.groups.end()) set_.groups.push_back(std::move(named));
     return true;
   }
 
@@ -267,12 +268,7 @@ class Reader {
           std::lower_bound(sorted.begin(), sorted.end(), group) - sorted.begin()));
     for (SampleRow& row : set_.rows) row.group = rank[row.group];
     set_.groups = std::move(sorted);
-    const auto before = [](const SampleRow& a, const SampleRow& b) {
-      return std::tie(a.group, a.doc_id, a.file, a.line) <
-             std::tie(b.group, b.doc_id, b.file, b.line);
-    };
-    if (!std::is_sorted(set_.rows.begin(), set_.rows.end(), before))
-      std::sort(set_.rows.begin(), set_.rows.end(), before);
+    gather();
     ProblemList duplicates;
     for (std::size_t i = 1; i < set_.rows.size(); ++i) {
       const SampleRow &row = set_.rows[i], &earlier = set_.rows[i - 1];
@@ -285,6 +281,27 @@ class Reader {
                    " duplicates: " + duplicates.text());
   }
 
+  /// Rows by group; each group's by doc_id.
+  void gather() {
+    std::vector<std::size_t> ends(set_.groups.size() + 1, 0);
+    for (const SampleRow& row : set_.rows) ++ends[row.group + 1];
+    for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+    if (set_.groups.size() > 1) {
+      std::vector<std::size_t> next(ends.begin(), ends.end() - 1);
+      std::vector<SampleRow> rows(set_.rows.size());
+      for (const SampleRow& row : set_.rows) rows[next[row.group]++] = row;
+      set_.rows = std::move(rows);
+    }
+    const auto before = [](const SampleRow& a, const SampleRow& b) {
+      return std::tie(a.doc_id, a.file, a.line) < std::tie(b.doc_id, b.file, b.line);
+    };
+    for (std::size_t i = 1; i < ends.size(); ++i) {
+      const auto begin = set_.rows.begin() + static_cast<std::ptrdiff_t>(ends[i - 1]);
+      const auto end = set_.rows.begin() + static_cast<std::ptrdiff_t>(ends[i]);
+      if (!std::is_sorted(begin, end, before)) std::sort(begin, end, before);
+    }
+  }
+
   SampleSet& set_;
   const SampleQuery& query_;
   std::uint32_t file_ = 0;
@@ -295,9 +312,9 @@ class Reader {
   std::string fallback_;
   bool used_[2] = {};
   bool clustered_ = false;
-  std::string unclustered_;  ///< the first line without a cluster
-  bool group_known_ = false, wanted_group_ = false;
-  std::string last_task_, last_filter_;
+  std::string unclustered_;                               ///< the first line without a cluster
+  std::unordered_map<std::string, std::uint32_t> known_;  ///< task and filter as written
+  std::string raw_;
   std::uint32_t group_ = 0;
 };
 
