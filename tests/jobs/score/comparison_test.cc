@@ -64,5 +64,164 @@ TEST_F(CompareTest, ListsWhatDoesNotMatch) {
   EXPECT_EQ(compared(good, folder_.path() + "/none").error().code, Code::kNotFound);
 }
 
+/// As lm-evaluation-harness writes a line, short.
+std::string harness_line(int id, const std::string& metrics, const std::string& filter = "none") {
+  return "{\"doc_id\": " + std::to_string(id) +
+         ", \"doc\": {\"question\": \"Qué?\\n\\\"{[\\u00e9\", \"subject\": \"s" +
+         std::to_string(id / 2) +
+         "\", \"odds\": NaN, \"nested\": {\"acc\": 7}}, \"target\": \"0\", "
+         "\"resps\": [[[\"-3.0\", \"True\"]]], \"filter\": \"" +
+         filter + "\", \"metrics\": [\"f1\"], \"doc_hash\": \"h\", " + metrics + "}\n";
+}
+
+TEST_F(CompareTest, ReadsWhatTheHarnessWrites) {
+  const auto lines = [&](const char* a, const char* b, const char* c) {
+    return harness_line(0, a) + harness_line(1, b) + harness_line(2, c) + harness_line(3, a);
+  };
+  const auto base = write("a.jsonl", lines("\"acc\": 1.0", "\"acc\": true", "\"acc\": 0"));
+  const auto candidate = write("b.jsonl", lines("\"acc\": 1", "\"acc\": 0.0", "\"acc\": true"));
+  const auto c = compared(base, candidate);
+  ASSERT_TRUE(c.ok()) << c.error().message;
+  EXPECT_EQ(c->judgement.losses, 1);
+  EXPECT_EQ(c->judgement.wins, 1);
+  EXPECT_EQ(c->metric, "acc");
+  // Without acc and exact_match: the one that "metrics" names.
+  const auto f1 = write("f1.jsonl", lines("\"f1\": 0.25", "\"f1\": 1.0", "\"f1\": 0.5"));
+  const auto worse = write("f2.jsonl", lines("\"f1\": 0.25", "\"f1\": 0.5", "\"f1\": 0.5"));
+  const auto continuous = compared(f1, worse);
+  ASSERT_TRUE(continuous.ok()) << continuous.error().message;
+  EXPECT_EQ(continuous->metric, "f1");
+  EXPECT_FALSE(continuous->effect.binary);
+  EXPECT_EQ(continuous->judgement.losses, 1);
+  EXPECT_NEAR(continuous->judgement.difference, -0.125, 1e-15);
+  EXPECT_TRUE(continuous->bootstrap.has_value());
+  for (const auto& [metrics, words] : {std::pair{"\"acc\": null", "null"},
+                                       {"\"acc\": NaN", "not finite"},
+                                       {"\"acc\": [1, 2]", "number"},
+                                       {"\"acc\": \"1\"", "number"},
+                                       {"\"acc\": 1e999", "range"},
+                                       {"\"acc_norm\": 1", "missing"},
+                                       {"\"acc\": 1, \"acc\": 0", "twice"}}) {
+    const auto refused = compared(base, write("c.jsonl", harness_line(0, metrics)));
+    ASSERT_FALSE(refused.ok()) << metrics;
+    EXPECT_NE(refused.error().message.find("c.jsonl:1: "), std::string::npos);
+    EXPECT_NE(refused.error().message.find(words), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST_F(CompareTest, FiltersAreToldApartAndNotTakenForIndependentItems) {
+  std::string base, candidate;
+  for (int i = 0; i < 50; ++i)
+    for (const char* filter : {"strict", "flexible"}) {
+      base += harness_line(i, "\"acc\": 1", filter);
+      candidate += harness_line(i, i % 5 == 0 ? "\"acc\": 0" : "\"acc\": 1", filter);
+    }
+  const auto a = write("a", base), b = write("b", candidate);
+  const auto both = compared(a, b);
+  ASSERT_TRUE(both.ok()) << both.error().message;
+  EXPECT_EQ(both->judgement.items, 100);
+  EXPECT_TRUE(both->filters_clustered);
+  EXPECT_EQ(both->effect.clusters, 50);
+  ComparisonRequest request{.base = a, .candidate = b, .baselines = {}, .query = {}};
+  request.query.filter = "strict";
+  const auto one = compare(request);
+  ASSERT_TRUE(one.ok());
+  EXPECT_EQ(one->judgement.items, 50);
+  // Twice the same answers are no more evidence.
+  const double width = both->judgement.interval.high - both->judgement.interval.low;
+  const double single = one->judgement.interval.high - one->judgement.interval.low;
+  EXPECT_GE(width, 0.95 * single);
+}
+
+TEST_F(CompareTest, ClustersComeFromTheSamples) {
+  std::string base, candidate;
+  for (int i = 0; i < 40; ++i) {
+    base += harness_line(i, "\"acc\": 1");
+    candidate += harness_line(i, (i / 2) % 4 == 0 ? "\"acc\": 0" : "\"acc\": 1");
+  }
+  ComparisonRequest request{
+      .base = write("a", base), .candidate = write("b", candidate), .baselines = {}, .query = {}};
+  const auto plain = compare(request);
+  request.query.cluster = "doc.subject";
+  const auto clustered = compare(request);
+  ASSERT_TRUE(clustered.ok()) << clustered.error().message;
+  EXPECT_EQ(clustered->effect.clusters, 20);
+  EXPECT_LT(clustered->judgement.interval.low, plain->judgement.interval.low);
+  EXPECT_GT(clustered->judgement.interval.high, plain->judgement.interval.high);
+  request.query.cluster = "doc.passage";
+  EXPECT_NE(compare(request).error().message.find("a:1: key \"doc.passage\""), std::string::npos);
+}
+
+TEST_F(CompareTest, BaselinesOfAStableStretchWidenTheInterval) {
+  const auto lines = [](int wrong_from) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += line(i, i < wrong_from);
+    return text;
+  };
+  ComparisonRequest request{.base = write("a", lines(80)),
+                            .candidate = write("b", lines(79)),
+                            .baselines = {},
+                            .query = {}};
+  const auto plain = compare(request);
+  request.baselines = {write("c", lines(82)), write("d", lines(78))};
+  const auto noisy = compare(request);
+  ASSERT_TRUE(noisy.ok()) << noisy.error().message;
+  EXPECT_EQ(noisy->noise.checkpoints, 3);
+  EXPECT_NEAR(noisy->noise.score_variance, 0.0004, 1e-15);
+  const double half = plain->judgement.difference - plain->judgement.interval.low;
+  const double noise = student_upper(0.05, 2) * std::sqrt(2 * 0.0004);
+  EXPECT_NEAR(noisy->judgement.interval.low, -0.01 - std::hypot(half, noise), 1e-12);
+  request.baselines = {write("e", line(1, 1))};
+  EXPECT_NE(compare(request).error().message.find("is only in"), std::string::npos);
+}
+
+TEST_F(CompareTest, FoldersAreJudgedSuiteBySuiteTogether) {
+  const auto fill = [&](const std::string& folder, int right) {
+    EXPECT_TRUE(make_directories(folder_.path() + "/" + folder).ok());
+    std::string text;
+    for (int i = 0; i < 500; ++i) text += line(i, i < right);
+    write(folder + "/samples_mmlu_2025-01-31T10-11-12.123456.jsonl", text);
+    text.clear();
+    for (int i = 0; i < 500; ++i) text += line(i, i < 300);
+    write(folder + "/samples_medqa.jsonl", text);
+  };
+  fill("base", 400);
+  fill("next", 300);
+  ComparisonRequest request{.base = folder_.path() + "/base",
+                            .candidate = folder_.path() + "/next",
+                            .baselines = {},
+                            .query = {},
+                            .sequential = true};
+  const auto c = compare(request);
+  ASSERT_TRUE(c.ok()) << c.error().message;
+  ASSERT_EQ(c->subjects.size(), 2u);
+  EXPECT_EQ(c->subjects[0].name, "medqa");
+  EXPECT_EQ(c->subjects[0].judgement.verdict, Verdict::kPass);
+  EXPECT_EQ(c->subjects[1].judgement.verdict, Verdict::kRegress);
+  EXPECT_TRUE(c->subjects[1].any_drop);
+  EXPECT_TRUE(c->sequential->stopped_after.has_value());
+  const auto json = nlohmann::json::parse(comparison_json(*c));
+  EXPECT_EQ(json["verdict"], "regress");
+  EXPECT_EQ(json["subjects"]["mmlu"]["losses"], 100);
+  EXPECT_TRUE(json["sequential"]["stopped"].get<bool>());
+  const std::string table = comparison_table(*c);
+  EXPECT_NE(table.find("What may be concluded"), std::string::npos);
+  EXPECT_NE(table.find("2 subjects together (Holm): 1 regressed, 1 passed"), std::string::npos);
+  write("next/samples_medqa_2025-01-31T10-11-12.123456.jsonl", line(1, 1));
+  EXPECT_NE(compare(request).error().message.find("both of the task medqa"), std::string::npos);
+}
+
+TEST_F(CompareTest, MixedMetricsAndManyProblemsAreCounted) {
+  std::string base, candidate;
+  for (int i = 0; i < 100; ++i) {
+    base += line(i, 1);
+    candidate += line(i + 50, 1);
+  }
+  const auto refused = compared(write("a", base), write("b", candidate));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("100 items are not in both sets"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("and 80 more"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace orch::score
