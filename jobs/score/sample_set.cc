@@ -66,6 +66,7 @@ class Reader {
     by_task_ = query.cluster == "task";
     nested_ = query.cluster.starts_with(kNested);
     if (nested_) inner_.key = std::string_view(query.cluster).substr(kNested.size());
+    prepare();
   }
 
   Result<void> read(std::uint32_t file) {
@@ -92,12 +93,12 @@ class Reader {
  private:
   enum Place { kDocId, kDocHash, kTask, kFilter, kCluster, kMetric, kOther, kThird, kListed, kAll };
 
-  void wanted() {
+  /// Keys that a line is searched for; forget() empties what was found under them.
+  void prepare() {
     members_ = {Member{"doc_id"}, {"doc_hash"}, {"task"},       {"filter"},
                 {"cluster"},      {"acc"},      {"exact_match"}};
     Member& cluster = members_[kCluster];
     if (nested_) {
-      inner_ = {inner_.key};
       cluster.key = "doc";
       cluster.members = {&inner_, 1};
     } else if (!query_.cluster.empty() && !by_task_) {
@@ -113,11 +114,20 @@ class Reader {
     }
   }
 
+  void forget() {
+    for (Member& member : members_) {
+      member.kind = JsonKind::kAbsent;
+      member.escaped = false;
+    }
+    inner_.kind = JsonKind::kAbsent;
+    inner_.escaped = false;
+  }
+
   Result<void> line(const SampleFile& source, std::string_view text, std::uint64_t number) {
     const auto bad = [&](const std::string& what) {
       return invalid(source.path + ":" + std::to_string(number) + ": " + what);
     };
-    wanted();
+    forget();
     if (const std::string wrong = scan_line(text, {members_.data(), count_}); !wrong.empty())
       return bad("not a JSON object: " + wrong);
     if (set_.rows.size() >= kRowsMax || number >= kRowsMax) return bad("too many lines");
@@ -151,6 +161,9 @@ class Reader {
     const std::string_view task_text =
         task.kind == JsonKind::kString ? task.text : std::string_view(source.task);
     const std::string_view filter_text = filter.kind == JsonKind::kString ? filter.text : "none";
+    if (raw_.size() == task_text.size() + filter_text.size() + 1 && raw_.starts_with(task_text) &&
+        raw_.ends_with(filter_text) && raw_[task_text.size()] == '\0')
+      return group_ != kLeftOut;
     raw_.assign(task_text).push_back('\0');
     raw_ += filter_text;
     const auto [found, fresh] = known_.try_emplace(raw_, kLeftOut);
@@ -174,7 +187,8 @@ class Reader {
         place = static_cast<Place>(place + 1);
       if (place == kListed) {
         if (const std::string wrong = listed(); !wrong.empty()) return wrong;
-        wanted();
+        prepare();
+        forget();
         if (const std::string wrong = scan_line(text, {members_.data(), count_}); !wrong.empty())
           return wrong;
         place = kThird;
