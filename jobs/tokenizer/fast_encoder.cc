@@ -1,5 +1,6 @@
 #include "jobs/tokenizer/fast_encoder.h"
 
+#include <cstring>
 #include <mutex>
 
 #include "jobs/tokenizer/fast_bpe.h"
@@ -71,7 +72,7 @@ struct NoScan {
 
 struct FastEncoder::State {
   FastShape shape;
-  std::unique_ptr<FastTablesStorage> storage;
+  std::shared_ptr<const void> memory;  ///< of the tables: their storage, or a mapped file
   FastTables tables;
   bool cut_at_spaces = false;  ///< no token has a space behind something else
 
@@ -212,14 +213,72 @@ std::unique_ptr<FastEncoder> FastEncoder::make(const TokenizerFile& file) {
   if (!shape) return nullptr;
   auto state = std::make_unique<State>();
   const auto& merges = std::get<spec::Bpe>(file.model).merges;
-  state->storage = make_fast_tables(shape->tokens, merges, shape->symbols);
-  if (!state->storage) return nullptr;
-  state->tables = state->storage->view();
+  std::shared_ptr<const FastTablesStorage> storage =
+      make_fast_tables(shape->tokens, merges, shape->symbols);
+  if (!storage) return nullptr;
+  state->tables = storage->view();
+  state->memory = std::move(storage);
   state->cut_at_spaces = true;
   for (const std::string& token : shape->tokens)
     if (has_inner_space(token)) state->cut_at_spaces = false;
   shape->tokens.clear();
   state->shape = std::move(*shape);
+  return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
+}
+
+std::int32_t FastEncoder::id_of_bytes(std::string_view bytes) const {
+  if (bytes.empty()) return -1;
+  const auto found = FastBpe(state_->tables).longest(bytes.data(), bytes.size()).whole;
+  return found == kNoToken ? -1 : static_cast<std::int32_t>(found);
+}
+
+namespace {
+
+/// What of a shape is needed when the tables are there.
+struct SavedShape {
+  FastShape::Cut cut;
+  FastShape::Prefix prefix;
+  ScanPattern pattern;
+  bool nfc, normalizes, ignore_merges, cut_at_spaces;
+  std::array<std::uint32_t, 256> byte_ids;
+};
+
+}  // namespace
+
+void FastEncoder::save(FlatWriter& out) const {
+  const FastShape& s = state_->shape;
+  SavedShape saved;
+  std::memset(&saved, 0, sizeof saved);  // the gaps too: the same file each time
+  saved.cut = s.cut;
+  saved.prefix = s.prefix;
+  saved.pattern = s.pattern;
+  saved.nfc = s.nfc;
+  saved.normalizes = s.normalizes;
+  saved.ignore_merges = s.ignore_merges;
+  saved.cut_at_spaces = state_->cut_at_spaces;
+  saved.byte_ids = s.byte_ids;
+  out.value(saved);
+  state_->tables.save(out);
+}
+
+std::unique_ptr<FastEncoder> FastEncoder::load(FlatReader& in) {
+  const auto saved = in.value<SavedShape>();
+  const auto tables = FastTables::load(in);
+  if (!tables || saved.cut > FastShape::Cut::kEachSpace ||
+      saved.prefix > FastShape::Prefix::kAlways || saved.pattern > ScanPattern::kTekken)
+    return nullptr;
+  auto state = std::make_unique<State>();
+  state->memory = in.keeper();
+  state->tables = *tables;
+  FastShape& s = state->shape;
+  s.cut = saved.cut;
+  s.prefix = saved.prefix;
+  s.pattern = saved.pattern;
+  s.nfc = saved.nfc;
+  s.normalizes = saved.normalizes;
+  s.ignore_merges = saved.ignore_merges;
+  s.byte_ids = saved.byte_ids;
+  state->cut_at_spaces = saved.cut_at_spaces;
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "jobs/tokenizer/bpe.h"
+#include "jobs/tokenizer/flat_file.h"
 
 namespace orch::tokenizer {
 
@@ -72,9 +73,16 @@ struct FastTables {
       if (slot.left == kNoToken) return kNeverFormed;
     }
   }
+  void save(FlatWriter& out) const;
+  /// Tables over the file's own memory; nothing if they are not such as were saved.
+  static std::optional<FastTables> load(FlatReader& in);
+
   /// True if encoding the bytes of both gives both: no merge crosses the border. `below_top`: not
   /// counting the merge of the two whole tokens.
   bool side_by_side(std::uint32_t left, std::uint32_t right, bool below_top = false) const;
+
+ private:
+  bool consistent() const;
 };
 
 /// What builds the tables and owns them.

@@ -1,0 +1,91 @@
+#include "jobs/tokenizer/flat_file.h"
+
+#define XXH_INLINE_ALL
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#include "base/file.h"
+
+namespace orch::tokenizer {
+
+namespace {
+
+constexpr char kMagic[8] = {'O', 'r', 'c', 'h', 'T', 'o', 'k', '\n'};
+/// Rises with every change of what is in the file or of what it means.
+constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kByteOrder = 0x01020304;
+
+struct Header {
+  char magic[8];
+  std::uint32_t version, byte_order;
+  ContentDigest source, content;
+};
+static_assert(sizeof(Header) % 16 == 0);
+
+/// The whole file, unmapped when nothing needs it any more; null: cannot be read.
+std::shared_ptr<const void> map_file(const std::string& path, std::size_t& size_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) return nullptr;
+  size_bytes = static_cast<std::size_t>(info.st_size);
+  if (size_bytes < sizeof(Header)) return nullptr;
+  void* const address =
+      ::mmap(nullptr, size_bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file.get(), 0);
+  if (address == MAP_FAILED) return nullptr;
+  return {address, [size_bytes](const void* p) { ::munmap(const_cast<void*>(p), size_bytes); }};
+}
+
+}  // namespace
+
+ContentDigest content_digest(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.low64, hash.high64};
+}
+
+Result<void> FlatWriter::write(const std::string& path, const ContentDigest& source) const {
+  Header header{};
+  std::memcpy(header.magic, kMagic, sizeof kMagic);
+  header.version = kVersion;
+  header.byte_order = kByteOrder;
+  header.source = source;
+  header.content = content_digest(bytes_);
+  std::string file(reinterpret_cast<const char*>(&header), sizeof header);
+  file += bytes_;
+  return write_file_atomic(path, file);
+}
+
+FlatReader FlatReader::open(const std::string& path, const ContentDigest& source) {
+  FlatReader reader;
+  std::size_t size_bytes = 0;
+  reader.mapping_ = map_file(path, size_bytes);
+  if (!reader.mapping_) return reader;
+  const std::string_view all(static_cast<const char*>(reader.mapping_.get()), size_bytes);
+  Header header{};
+  std::memcpy(&header, all.data(), sizeof header);
+  reader.rest_ = all.substr(sizeof header);
+  reader.ok_ = std::memcmp(header.magic, kMagic, sizeof kMagic) == 0 &&
+               header.version == kVersion && header.byte_order == kByteOrder &&
+               header.source == source && header.content == content_digest(reader.rest_);
+  return reader;
+}
+
+std::string_view FlatReader::part() {
+  std::uint64_t size_bytes = 0;
+  if (!ok_ || rest_.size() < 16) {
+    ok_ = false;
+    return {};
+  }
+  std::memcpy(&size_bytes, rest_.data(), sizeof size_bytes);
+  rest_.remove_prefix(16);
+  if (size_bytes > rest_.size() || (size_bytes + 15) / 16 * 16 > rest_.size()) {
+    ok_ = false;
+    return {};
+  }
+  const std::string_view found = rest_.substr(0, size_bytes);
+  rest_.remove_prefix((size_bytes + 15) / 16 * 16);
+  return found;
+}
+
+}  // namespace orch::tokenizer
