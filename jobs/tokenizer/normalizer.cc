@@ -4,6 +4,7 @@
 
 #include "jobs/tokenizer/byte_alphabet.h"
 #include "jobs/tokenizer/charsmap.h"
+#include "jobs/tokenizer/grapheme.h"
 #include "jobs/tokenizer/text_split.h"
 #include "jobs/tokenizer/unicode_case.h"
 #include "jobs/tokenizer/unicode_classes.h"
@@ -242,14 +243,13 @@ constexpr std::size_t kClusterBytesMax = 6;
 
 class PrecompiledNormalizer : public Normalizer {
  public:
-  PrecompiledNormalizer(Charsmap map, Pattern clusters)
-      : map_(std::move(map)), clusters_(std::move(clusters)) {}
+  explicit PrecompiledNormalizer(Charsmap map) : map_(std::move(map)) {}
 
-  void apply(const PieceView& in, AlignedText& out, Pattern::Scratch& scratch) const override {
+  void apply(const PieceView& in, AlignedText& out, Pattern::Scratch&) const override {
     Changes changes;
     bool modified = false;
     for (std::size_t begin = 0; begin < in.text.size();) {
-      const std::size_t end = cluster_end(in.text, begin, scratch);
+      const std::size_t end = cluster_end(in.text, begin);
       const std::string_view cluster = in.text.substr(begin, end - begin);
       begin = end;
       if (cluster.size() < kClusterBytesMax && replace_part(cluster, changes)) {
@@ -270,16 +270,11 @@ class PrecompiledNormalizer : public Normalizer {
   }
 
  private:
-  std::size_t cluster_end(std::string_view text, std::size_t begin,
-                          Pattern::Scratch& scratch) const {
+  static std::size_t cluster_end(std::string_view text, std::size_t begin) {
     const auto plain = [&](std::size_t i) {
       return i >= text.size() || (text[i] >= ' ' && static_cast<unsigned char>(text[i]) < 0x7F);
     };
-    if (plain(begin) && plain(begin + 1)) return begin + 1;
-    const auto found = clusters_.find(text, begin, scratch);
-    return found && found->begin == begin && found->end > begin
-               ? found->end
-               : begin + character_at(text, begin).size_bytes;
+    return plain(begin) && plain(begin + 1) ? begin + 1 : grapheme_end(text, begin);
   }
 
   bool replace_part(std::string_view part, Changes& changes) const {
@@ -298,7 +293,6 @@ class PrecompiledNormalizer : public Normalizer {
   }
 
   Charsmap map_;
-  Pattern clusters_;
 };
 
 /// Makes the object for each spec.
@@ -333,8 +327,7 @@ struct Maker {
   }
   Made operator()(const spec::Precompiled& s) const {
     ORCH_ASSIGN(Charsmap map, Charsmap::parse(s.charsmap));
-    ORCH_ASSIGN(Pattern clusters, Pattern::compile("\\X", unicode.patterns));
-    return {std::make_unique<PrecompiledNormalizer>(std::move(map), std::move(clusters))};
+    return {std::make_unique<PrecompiledNormalizer>(std::move(map))};
   }
   Made form(NormalForm f) const {
     return {std::make_unique<FormNormalizer>(f, unicode.normal_forms)};

@@ -1,7 +1,6 @@
 #include "jobs/tokenizer/pre_tokenize.h"
 
 #include "jobs/tokenizer/normalizer.h"
-#include "jobs/tokenizer/pre_tokenizer.h"
 #include "jobs/tokenizer/text_split.h"
 #include "jobs/tokenizer/unicode_classes.h"
 #include "jobs/tokenizer/unicode_properties.h"
@@ -10,6 +9,10 @@
 namespace orch::tokenizer {
 
 namespace {
+
+/// ByteLevel's own pattern, GPT-2's.
+constexpr std::string_view kByteLevelWords =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 /// Splits every piece at the characters for which `is_delimiter` is true.
 template <typename IsDelimiter>
@@ -205,8 +208,8 @@ struct Maker {
   using Made = Result<std::unique_ptr<const PreTokenizer>>;
 
   Made operator()(const spec::ByteLevel& s) const {
-    const std::string gpt2(pattern_text(SplitPattern::kGpt2));
-    ORCH_ASSIGN(TextMatcher words, TextMatcher::make({true, gpt2}, unicode.patterns));
+    ORCH_ASSIGN(TextMatcher words,
+                TextMatcher::make({true, std::string(kByteLevelWords)}, unicode.patterns));
     return {std::make_unique<ByteLevelPreTokenizer>(s, std::move(words))};
   }
   Made operator()(const spec::Split& s) const {

@@ -2,47 +2,10 @@
 
 #include <algorithm>
 
-#include "jobs/tokenizer/byte_alphabet.h"
 #include "jobs/tokenizer/tokenizer_file_reader.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::tokenizer {
-
-namespace {
-
-/// What the first version of the engine reads.
-void fill_first_version(TokenizerFile& file) {
-  if (const auto* bpe = std::get_if<spec::Bpe>(&file.model)) {
-    file.merges = bpe->merges;
-    file.ignore_merges = bpe->ignore_merges;
-  }
-  for (unsigned b = 0; b < 256; ++b) {
-    const char byte = static_cast<char>(b);
-    const auto it = std::find(file.tokens.begin(), file.tokens.end(), spell_bytes({&byte, 1}));
-    if (it != file.tokens.end())
-      file.byte_ids[b] = static_cast<std::int32_t>(it - file.tokens.begin());
-  }
-  for (const auto& pre : file.pre_tokenizers) {
-    const auto* split = std::get_if<spec::Split>(&pre);
-    if (split != nullptr) file.pattern = find_pattern(split->pattern.text).value_or(file.pattern);
-    const auto* bytes = std::get_if<spec::ByteLevel>(&pre);
-    if (bytes == nullptr) continue;
-    file.add_prefix_space = bytes->add_prefix_space;
-    if (bytes->use_regex) file.pattern = SplitPattern::kGpt2;
-  }
-  for (const auto& post : file.post_processors) {
-    const auto* made = std::get_if<spec::TemplateProcessing>(&post);
-    if (made == nullptr) continue;
-    bool seen = false;
-    for (const auto& piece : made->single) {
-      auto& ids = seen ? file.after : file.before;
-      ids.insert(ids.end(), piece.ids.begin(), piece.ids.end());
-      seen = seen || piece.is_sequence;
-    }
-  }
-}
-
-}  // namespace
 
 bool FileReader::absent(object o, const char* key) {
   element e;
@@ -148,7 +111,6 @@ Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::str
     return invalid(where + ": not JSON: " + simdjson::error_message(error));
   TokenizerFile file;
   ORCH_TRY(FileReader(file, where).read(root));
-  fill_first_version(file);
   return file;
 }
 

@@ -3,7 +3,6 @@
 // is one that is known. The engines (generic pipeline, fast paths) are built from this and never
 // see JSON. Nested Sequences are flattened. Immutable once parsed; thread: any.
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,7 +12,6 @@
 
 #include "base/result.h"
 #include "jobs/tokenizer/bpe.h"
-#include "jobs/tokenizer/pre_tokenizer.h"
 
 namespace orch::tokenizer {
 
@@ -192,14 +190,6 @@ struct TokenizerFile {
 
   /// What a person should know: ids that differ from what the file says.
   std::vector<std::string> notes;
-
-  // What the first version of the engine reads; goes when nothing does any more.
-  std::vector<Merge> merges;
-  std::array<std::int32_t, 256> byte_ids{};
-  bool ignore_merges = false;
-  bool add_prefix_space = false;
-  SplitPattern pattern = SplitPattern::kLlama3;
-  std::vector<std::int32_t> before, after;
 };
 
 /// Errors: kInvalid with `where` and the part of the file that is wrong or not supported.
