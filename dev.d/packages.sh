@@ -22,6 +22,8 @@ libsimdjson-dev reading JSON
 nlohmann-json3-dev writing JSON
 libcli11-dev command lines
 libsentencepiece-dev tokenizers
+libmecab-dev Japanese words
+mecab-ipadic-utf8 Japanese words
 libpcre2-dev pre-tokenizer patterns
 libicu-dev Unicode
 libzstd-dev compressed documents

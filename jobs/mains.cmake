@@ -25,6 +25,6 @@ if(ORCH_TORCH)
   orch_binary(orch-rank SOURCES rank_main.cc rank_process.cc tensor_verbs.cc
     LIBS orch_tasks orch_tool_options)
 endif()
-orch_binary(orch-tool SOURCES tool_main.cc tool_compare.cc tool_inspect.cc tool_tokenize.cc
-  LIBS orch_artifact_dir orch_data orch_model_config orch_optim orch_safetensors orch_score orch_tokenizer
-    orch_tool_run orch_verdict)
+orch_binary(orch-tool SOURCES tool_main.cc tool_compare.cc tool_inspect.cc tool_score.cc tool_tokenize.cc
+  LIBS orch_artifact_dir orch_data orch_model_config orch_optim orch_safetensors orch_score orch_score_metrics
+    orch_tokenizer orch_tool_run orch_verdict)

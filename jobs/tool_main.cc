@@ -41,6 +41,9 @@ class Verbs {
   Result<int> operator()(const jobs::InspectOptions& options) const {
     return jobs::run_inspect(options);
   }
+  Result<int> operator()(const jobs::ScoreOptions& options) const {
+    return jobs::run_score(options);
+  }
   Result<int> operator()(const jobs::LogitsOptions&) const { return execute_rank(); }
   Result<int> operator()(const jobs::GenerateOptions&) const { return execute_rank(); }
   Result<int> operator()(const jobs::EvaluateOptions&) const { return execute_rank(); }

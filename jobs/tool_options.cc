@@ -20,6 +20,7 @@ struct All {
   TokenizeOptions tokenize;
   TrainTokenizerOptions train_tokenizer;
   InspectOptions inspect;
+  ScoreOptions score;
 };
 
 void add_model_verbs(CLI::App& app, All& all) {
@@ -128,6 +129,23 @@ void add_text_verbs(CLI::App& app, All& all) {
   inspect->add_option("PATH", all.inspect.path)->required();
 }
 
+void add_score_verb(CLI::App& app, All& all) {
+  CLI::App* score = app.add_subcommand(
+      "score", "Lines {\"id\", \"prediction\", \"references\"} to the values of metrics");
+  score->add_option("--metrics", all.score.metrics, "Names, divided by commas")->delimiter(',');
+  score->add_option("--profile", all.score.profile,
+                    "SUITE/TASK@as_released or @as_intended, instead of --metrics");
+  score->add_flag("--profiles", all.score.profiles, "Lists profiles with script and commit");
+  score->add_option("--language", all.score.language, "en, fr, es, ru, zh or ja; default en");
+  score->add_option("--punkt", all.score.punkt,
+                    "Folder of NLTK's sentence model; default: as NLTK finds it");
+  score->add_option("--tokenize", all.score.tokenizer,
+                    "Of sacreBLEU: 13a, zh, ja-mecab, char, intl, none; default: by language");
+  score->add_option("--seed", all.score.seed, "Of the bootstrap")->capture_default_str();
+  score->add_flag("--per-item", all.score.per_item, "One line an item before the last line");
+  score->add_option("FILE", all.score.file, ".jsonl, .jsonl.gz, .jsonl.zst, or -");
+}
+
 ParsedTool wrong(const Error& error) {
   std::fputs(protocol::error_text(error).c_str(), stderr);
   return {.options = {}, .leave = true, .code = 2};
@@ -141,6 +159,7 @@ ToolOptions chosen(const std::string& verb, All& all) {
   if (verb == "compare") return all.compare;
   if (verb == "train-tokenizer") return all.train_tokenizer;
   if (verb == "inspect") return all.inspect;
+  if (verb == "score") return all.score;
   all.tokenize.reverse = verb == "detokenize";
   return all.tokenize;
 }
@@ -156,6 +175,7 @@ ParsedTool parse_tool(int argc, char** argv) {
   app.require_subcommand(1);
   add_model_verbs(app, all);
   add_text_verbs(app, all);
+  add_score_verb(app, all);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

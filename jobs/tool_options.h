@@ -52,9 +52,16 @@ struct InspectOptions {
   std::string path;
 };
 
+struct ScoreOptions {
+  std::string file, profile, language, punkt, tokenizer;
+  std::vector<std::string> metrics;
+  unsigned seed = 1234;  ///< of bootstraps
+  bool per_item = false, profiles = false;
+};
+
 using ToolOptions =
     std::variant<RunOptions, LogitsOptions, GenerateOptions, EvaluateOptions, CompareOptions,
-                 TokenizeOptions, TrainTokenizerOptions, InspectOptions>;
+                 TokenizeOptions, TrainTokenizerOptions, InspectOptions, ScoreOptions>;
 
 /// What to do, or what to print and the code to leave with (help, wrong usage: 2).
 struct ParsedTool {

@@ -16,5 +16,6 @@ Result<int> run_compare(const CompareOptions& options);
 Result<int> run_tokenize(const TokenizeOptions& options);
 Result<int> run_train_tokenizer(const TrainTokenizerOptions& options);
 Result<int> run_inspect(const InspectOptions& options);
+Result<int> run_score(const ScoreOptions& options);
 
 }  // namespace orch::jobs

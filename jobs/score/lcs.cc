@@ -1,0 +1,134 @@
+#include "jobs/score/lcs.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace orch::score {
+
+namespace {
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+
+}  // namespace
+
+/// Occurrence lists of y. Symbols that occur often get a mask of their own, made when first needed;
+/// there are at most 64 of those, for each takes more than 1/64 of y.
+void Lcs::begin(Ids y, std::uint32_t ids) {
+  words_ = (y.size() + 63) / 64;
+  for (const std::uint32_t symbol : touched_)
+    if (symbol < first_.size()) first_[symbol] = kNone, count_[symbol] = 0, dense_[symbol] = kNone;
+  touched_.clear();
+  if (first_.size() < ids) {
+    first_.resize(ids, kNone);
+    count_.resize(ids, 0);
+    dense_.resize(ids, kNone);
+  }
+  next_.resize(y.size());
+  for (std::uint32_t j = 0; j < y.size(); ++j) {
+    if (first_[y[j]] == kNone) touched_.push_back(y[j]);
+    next_[j] = first_[y[j]];
+    first_[y[j]] = j;
+    ++count_[y[j]];
+  }
+  dense_used_ = 0;
+  sparse_.assign(words_, 0);
+  sparse_symbol_ = kNone;
+}
+
+const std::uint64_t* Lcs::mask(std::uint32_t symbol) {
+  if (count_[symbol] > words_) {
+    if (dense_[symbol] == kNone) {
+      if (dense_rows_.size() == dense_used_) dense_rows_.emplace_back();
+      Row& row = dense_rows_[dense_used_];
+      row.assign(words_, 0);
+      for (std::uint32_t j = first_[symbol]; j != kNone; j = next_[j])
+        row[j / 64] |= std::uint64_t{1} << j % 64;
+      dense_[symbol] = static_cast<std::uint32_t>(dense_used_++);
+    }
+    return dense_rows_[dense_[symbol]].data();
+  }
+  if (sparse_symbol_ == symbol) return sparse_.data();
+  if (sparse_symbol_ != kNone)
+    for (std::uint32_t j = first_[sparse_symbol_]; j != kNone; j = next_[j]) sparse_[j / 64] = 0;
+  for (std::uint32_t j = first_[symbol]; j != kNone; j = next_[j])
+    sparse_[j / 64] |= std::uint64_t{1} << j % 64;
+  sparse_symbol_ = symbol;
+  return sparse_.data();
+}
+
+/// One row of the table: bit j is 0 where the row grows from column j to j + 1.
+void Lcs::step(std::uint32_t symbol, const std::uint64_t* from, std::uint64_t* to) {
+  const std::uint64_t* const matches = mask(symbol);
+  std::uint64_t carry = 0;
+  for (std::size_t w = 0; w < words_; ++w) {
+    const std::uint64_t v = from[w];
+    const std::uint64_t both = v & matches[w];
+    const std::uint64_t part = v + both;
+    const std::uint64_t sum = part + carry;
+    carry = (part < v) | (sum < part);
+    to[w] = sum | (v & ~matches[w]);
+  }
+}
+
+std::size_t Lcs::length(Ids x, Ids y, std::uint32_t ids) {
+  if (x.empty() || y.empty()) return 0;
+  begin(y, ids);
+  rows_.assign(words_, ~std::uint64_t{0});
+  for (const std::uint32_t symbol : x)
+    if (first_[symbol] != kNone) step(symbol, rows_.data(), rows_.data());
+  std::size_t zeros = 0;
+  for (std::size_t w = 0; w < words_; ++w) {
+    const std::size_t used = std::min<std::size_t>(64, y.size() - w * 64);
+    const std::uint64_t valid = used == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << used) - 1;
+    zeros += static_cast<std::size_t>(std::popcount(~rows_[w] & valid));
+  }
+  return zeros;
+}
+
+void Lcs::pairs(Ids x, Ids y, std::uint32_t ids,
+                std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
+  out.clear();
+  if (x.empty() || y.empty()) return;
+  begin(y, ids);
+  // Rows are kept at every `stride`-th element of x; those between are made again on the way back.
+  const std::size_t stride =
+      x.size() * words_ <= 4096
+          ? x.size()
+          : static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(x.size()))));
+  const std::size_t kept = (x.size() + stride - 1) / stride;
+  Row kept_rows(kept * words_);
+  Row row(words_, ~std::uint64_t{0});
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i % stride == 0)
+      std::copy(row.begin(), row.end(),
+                kept_rows.begin() + static_cast<std::ptrdiff_t>(i / stride * words_));
+    if (kept > 1 && first_[x[i]] != kNone) step(x[i], row.data(), row.data());
+  }
+  rows_.resize((stride + 1) * words_);
+  std::size_t i = x.size(), j = y.size();
+  for (std::size_t block = kept; block-- > 0 && i > 0 && j > 0;) {
+    const std::size_t begin_row = block * stride;
+    if (i <= begin_row) continue;
+    std::copy_n(kept_rows.begin() + static_cast<std::ptrdiff_t>(block * words_), words_,
+                rows_.begin());
+    for (std::size_t r = begin_row; r < i; ++r) {
+      std::uint64_t* const from = rows_.data() + (r - begin_row) * words_;
+      if (first_[x[r]] != kNone)
+        step(x[r], from, from + words_);
+      else
+        std::copy_n(from, words_, from + words_);
+    }
+    while (i > begin_row && j > 0) {
+      if (x[i - 1] == y[j - 1]) {
+        out.emplace_back(--i, --j);
+        continue;
+      }
+      const std::uint64_t word = rows_[(i - begin_row) * words_ + (j - 1) / 64];
+      const bool grows = !(word >> (j - 1) % 64 & 1);
+      grows ? --i : --j;
+    }
+  }
+}
+
+}  // namespace orch::score

@@ -1,0 +1,116 @@
+// How a profile's forms change rows before they are scored.
+
+#include "jobs/score/emrqa_f1.h"
+#include "jobs/score/html_ner_mibe.h"
+#include "jobs/score/profiles.h"
+
+namespace orch::score {
+
+namespace {
+
+Result<void> parse_labels(const Profile& profile, bool fold, Row& row) {
+  ORCH_TRY(expect_one_reference(row));
+  if (row.prediction.kind != AnswerKind::kText)
+    return invalid("'prediction' must be a text that holds labels");
+  row.choices.assign(profile.choices.begin(), profile.choices.end());
+  const auto labels_in = [&](const Answer& answer) {
+    Answer out;
+    out.kind = AnswerKind::kList;
+    const Text own = fold ? lower(decode(answer.text)) : decode(answer.text);
+    for (const std::string& choice : row.choices)
+      if (own.find(decode(choice)) != Text::npos) out.list.push_back(choice);
+    return out;
+  };
+  row.prediction = labels_in(row.prediction);
+  Answer& gold = row.references[0];
+  if (gold.kind == AnswerKind::kText) gold = labels_in(gold);
+  return {};
+}
+
+template <typename Change>
+void change_texts(Row& row, Change change) {
+  row.prediction.text = encode(change(decode(row.prediction.text), false));
+  for (Answer& reference : row.references)
+    reference.text = encode(change(decode(reference.text), true));
+}
+
+Text rationale_of(const Text& text, bool gold) {
+  if (gold) return Text(strip_right(text));
+  const TextView before = split_on(text, U"###Answer: OPTION ").front();
+  return Text(strip(replace(before, U"###Rationale: ", U"")));
+}
+
+Text folded_text(const Text& text, bool gold) {
+  return lower(strip(gold ? replace(text, U".", U"") : text));
+}
+
+bool all_texts(const Row& row) { return expect_texts(row).ok(); }
+
+Result<void> parse_answer(const ProfileForm& form, PreparedRow& out) {
+  std::string gold;
+  ORCH_ASSIGN(const Parsed parsed, parse_row(form.parser, out.row, gold));
+  out.missing = parsed.missing;
+  out.ambiguous = parsed.ambiguous;
+  out.verdict.number("right", parsed.right);
+  out.verdict.text("chosen", parsed.chosen);
+  out.verdict.flag("missing", parsed.missing);
+  out.verdict.flag("ambiguous", parsed.ambiguous);
+  // A parser that compares by its own rule says so with two labels that agree or not.
+  const bool own_rule = form.metrics.empty();
+  out.row.prediction = text_answer(own_rule         ? (parsed.right ? "right" : "wrong")
+                                   : parsed.missing ? "missing"
+                                                    : parsed.chosen);
+  out.row.references = {text_answer(own_rule ? "right" : gold)};
+  return {};
+}
+
+}  // namespace
+
+Result<PreparedRow> prepare_row(const Profile& profile, const ProfileForm& form, const Row& row) {
+  PreparedRow out;
+  out.row = row;
+  if (out.row.choices.empty())
+    out.row.choices.assign(profile.choices.begin(), profile.choices.end());
+  if (form.spans) {
+    ORCH_TRY(expect_texts(row));
+    const auto spans = [](Answer& answer) {
+      answer.spans = html_spans(answer.text);
+      answer.kind = AnswerKind::kSpans;
+    };
+    spans(out.row.prediction);
+    for (Answer& reference : out.row.references) spans(reference);
+    return out;
+  }
+  switch (form.step) {
+    case Step::kPlain:
+      break;
+    case Step::kParse:
+      ORCH_TRY(parse_answer(form, out));
+      break;
+    case Step::kLabels:
+    case Step::kLabelsFold:
+      ORCH_TRY(parse_labels(profile, form.step == Step::kLabelsFold, out.row));
+      break;
+    case Step::kRationale:
+      ORCH_TRY(expect_texts(row));
+      change_texts(out.row, rationale_of);
+      // As published, only what a human checked counts; the file says so, or holds nothing else.
+      out.skipped = row.checked.has_value() && !*row.checked;
+      break;
+    case Step::kStrip:
+      ORCH_TRY(expect_texts(row));
+      change_texts(out.row, [](const Text& text, bool) { return Text(strip(text)); });
+      out.skipped = out.row.prediction.text.empty() || out.row.references[0].text.empty();
+      break;
+    case Step::kFold:
+      if (all_texts(row)) change_texts(out.row, folded_text);
+      break;
+    case Step::kCharacters:
+      ORCH_TRY(expect_texts(row));
+      change_texts(out.row, [](const Text& text, bool) { return emrqa_characters(text); });
+      break;
+  }
+  return out;
+}
+
+}  // namespace orch::score

@@ -1,0 +1,65 @@
+#pragma once
+// Text as CPython's str and re see it: the field's scorers are Python programs, so their notions of
+// space, word, digit and lower case are part of a metric's definition. Works on code points
+// (UTF-32); the tables are immutable. Thread: any.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orch::score {
+
+using Text = std::u32string;
+using TextView = std::u32string_view;
+
+/// Properties of a code point, one bit each.
+enum CharFlag : std::uint16_t {
+  kSpaceFlag = 1 << 0,        ///< str.isspace and \s
+  kWordFlag = 1 << 1,         ///< \w
+  kDecimalFlag = 1 << 2,      ///< \d
+  kUpperFlag = 1 << 3,        ///< str.isupper
+  kLowerFlag = 1 << 4,        ///< str.islower
+  kPunctuationFlag = 1 << 5,  ///< \p{P}
+  kSymbolFlag = 1 << 6,       ///< \p{S}
+  kNumberFlag = 1 << 7,       ///< \p{N}
+  kCasedFlag = 1 << 8,        ///< cased, for the final sigma
+  kIgnorableFlag = 1 << 9,    ///< case-ignorable, for the final sigma
+};
+struct CharRange {
+  std::uint32_t first, last;
+  std::uint16_t flags;
+};
+struct LowerRange {
+  std::uint32_t first, last, stride;
+  std::int32_t delta;
+};
+/// Sorted, without overlap (python_text_table.cc).
+std::span<const CharRange> char_ranges();
+std::span<const LowerRange> lower_ranges();
+
+std::uint16_t char_flags(char32_t c);
+inline bool is_space(char32_t c) { return char_flags(c) & kSpaceFlag; }
+inline bool is_word(char32_t c) { return char_flags(c) & kWordFlag; }
+inline bool is_decimal(char32_t c) { return char_flags(c) & kDecimalFlag; }
+
+/// One code point's lower case, but for U+0130, whose lower case is two: 'i' is returned.
+char32_t lower_char(char32_t c);
+/// str.lower(), with the final sigma.
+Text lower(TextView text);
+/// str.split() without arguments.  Lifetime: views into `text`.
+std::vector<TextView> split(TextView text);
+TextView strip_left(TextView text);
+TextView strip_right(TextView text);
+TextView strip(TextView text);
+/// str.replace(what, with); `what` is not empty.
+Text replace(TextView text, TextView what, TextView with);
+/// str.split(separator); `separator` is not empty.
+std::vector<TextView> split_on(TextView text, TextView separator);
+
+/// `bytes` must be valid UTF-8.
+Text decode(std::string_view bytes);
+std::string encode(TextView text);
+
+}  // namespace orch::score
