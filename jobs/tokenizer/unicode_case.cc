@@ -112,4 +112,34 @@ CodePointSet unfold(std::span<const std::uint32_t> folded, UnicodeVersion versio
   return out;
 }
 
+void close_over_case(CodePointSet& set, UnicodeVersion version) {
+  CodePointSet more;
+  for (const auto& [folded, characters] : unfoldings()) {
+    const CodePointSet same = unfold(folded, version);
+    for (const auto& [first, last] : same.ranges()) {
+      bool inside = false;
+      for (std::uint32_t p = first; p <= last; ++p) inside |= set.contains(p);
+      if (!inside) continue;
+      more.add(same);
+      break;
+    }
+  }
+  set.add(more);
+}
+
+std::vector<std::vector<std::uint32_t>> long_folds(const CodePointSet& set,
+                                                   UnicodeVersion version) {
+  std::vector<std::vector<std::uint32_t>> out;
+  for (const auto& [folded, characters] : unfoldings()) {
+    if (folded.size() == 1) continue;
+    const CodePointSet same = unfold(folded, version);
+    for (const auto& [first, last] : same.ranges()) {
+      if (!set.contains(first) && !set.contains(last)) continue;
+      out.push_back(folded);
+      break;
+    }
+  }
+  return out;
+}
+
 }  // namespace orch::tokenizer

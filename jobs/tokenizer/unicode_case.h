@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jobs/tokenizer/code_point_set.h"
 #include "jobs/tokenizer/unicode_version.h"
@@ -25,5 +26,11 @@ std::span<const std::uint32_t> case_fold(std::uint32_t code_point,
 /// one that folds to itself.
 CodePointSet unfold(std::span<const std::uint32_t> folded,
                     UnicodeVersion version = UnicodeVersion::k16_0);
+
+/// Adds every character that differs from one of the set only in case.
+void close_over_case(CodePointSet& set, UnicodeVersion version = UnicodeVersion::k16_0);
+/// The folded texts of two and three characters that characters of the set fold to ("ss" of ß).
+std::vector<std::vector<std::uint32_t>> long_folds(const CodePointSet& set,
+                                                   UnicodeVersion version = UnicodeVersion::k16_0);
 
 }  // namespace orch::tokenizer
