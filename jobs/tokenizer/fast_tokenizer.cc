@@ -262,6 +262,8 @@ std::string_view FastTokenizer::bytes_of(std::int32_t id) const {
   return i < state_->flags.size() ? state_->decoded_bytes(i) : std::string_view();
 }
 
+bool FastTokenizer::decodes() const { return state_->decoding != Decoding::kOther; }
+
 bool FastTokenizer::decodes_by_bytes() const { return state_->decoding == Decoding::kBytes; }
 
 bool FastTokenizer::is_special(std::int32_t id) const {

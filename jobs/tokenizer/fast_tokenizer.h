@@ -31,6 +31,8 @@ class FastTokenizer {
   /// False: not decoded here. `text` is then as it was, else it has the decoded text appended.
   bool decode(std::span<const std::int32_t> ids, bool skip_special, std::string& text) const;
 
+  /// True if decode() and bytes_of() are for this file.
+  bool decodes() const;
   /// The bytes that an id stands for; empty for an id without a token.
   std::string_view bytes_of(std::int32_t id) const;
   /// True if text is the bytes of its tokens, one after the other.

@@ -1,94 +1,203 @@
 #include "jobs/tokenizer/tokenize.h"
 
 #include <simdjson.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <thread>
+#include <charconv>
 
 #include "base/clock.h"
 #include "jobs/data/documents.h"
 #include "jobs/data/json_text.h"
+#include "jobs/tokenizer/repaired_text.h"
+#include "jobs/tokenizer/thread_team.h"
 
 namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::size_t kBatchBytes = std::size_t{8} << 20;
+constexpr std::size_t kBatchBytes = std::size_t{16} << 20;  ///< of text; two batches are alive
+constexpr std::size_t kPartBytes = std::size_t{128} << 10;  ///< what a thread takes at a time
 constexpr int kThreadsMax = 256;
+constexpr Duration kProgressEvery = std::chrono::milliseconds(200);
 
-/// Documents of a batch and their ids; memory stays bounded however long the file is.
-struct Work {
-  std::vector<std::string> texts;
-  std::vector<std::vector<std::int32_t>> ids;
-  std::size_t bytes = 0;
-};
-
-void encode_batch(const Tokenizer& tokenizer, const TokenizeOptions& options, Work& work) {
-  work.ids.assign(work.texts.size(), {});
-  const auto threads = static_cast<std::size_t>(std::clamp(options.threads, 1, kThreadsMax));
-  const auto run = [&](std::size_t part) {
-    const std::size_t begin = work.texts.size() * part / threads;
-    const std::size_t end = work.texts.size() * (part + 1) / threads;
-    for (std::size_t i = begin; i < end; ++i)
-      tokenizer.encode_into(work.texts[i], options.special, work.ids[i]);
-  };
-  std::vector<std::thread> pool;
-  for (std::size_t part = 1; part < threads; ++part) pool.emplace_back(run, part);
-  run(0);
-  for (auto& thread : pool) thread.join();
-}
-
-Result<void> print(std::FILE* out, const std::string& text) {
+Result<void> print(std::FILE* out, std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), out) != text.size())
     return unavailable("cannot write the output");
   return {};
 }
 
-std::string ids_line(const std::vector<std::int32_t>& ids) {
-  std::string line = "{\"ids\": [";
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i > 0) line += ", ";
-    line += std::to_string(ids[i]);
+/// Some documents, one after the other in one string, and what became of them.
+struct Batch {
+  struct Part {
+    std::size_t begin = 0, end = 0;  ///< documents
+    std::string lines;
+    std::uint64_t tokens = 0;
+  };
+  std::string text;
+  std::vector<std::size_t> ends;  ///< of documents in `text`
+  std::vector<Part> parts;
+
+  bool empty() const { return ends.empty(); }
+  void clear() {
+    text.clear();
+    ends.clear();
+    parts.clear();
   }
-  return line + "]}\n";
+  std::string_view document(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::string_view(text).substr(begin, ends[i] - begin);
+  }
+  void cut() {
+    for (std::size_t i = 0, begin = 0; i < ends.size(); ++i) {
+      const std::size_t first = begin == 0 ? 0 : ends[begin - 1];
+      if (ends[i] - first < kPartBytes && i + 1 < ends.size()) continue;
+      parts.push_back({begin, i + 1, {}, 0});
+      begin = i + 1;
+    }
+  }
+};
+
+void append_ids(const std::vector<std::int32_t>& ids, std::string& lines) {
+  constexpr std::size_t kIdChars = 12;  // ", " and the longest number
+  lines += "{\"ids\": [";
+  const std::size_t begin = lines.size();
+  lines.resize(begin + ids.size() * kIdChars);
+  char* at = lines.data() + begin;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) {
+      *at++ = ',';
+      *at++ = ' ';
+    }
+    at = std::to_chars(at, at + kIdChars, ids[i]).ptr;
+  }
+  lines.resize(static_cast<std::size_t>(at - lines.data()));
+  lines += "]}\n";
 }
+
+/// Reads, encodes on all threads while the next batch is read, and prints in order.
+class Run {
+ public:
+  Run(const Tokenizer& tokenizer, const std::string& path, const TokenizeOptions& options,
+      std::FILE* out)
+      : tokenizer_(tokenizer),
+        path_(path),
+        options_(options),
+        out_(out),
+        team_(static_cast<std::size_t>(std::clamp(options.threads, 1, kThreadsMax))),
+        progress_(isatty(STDERR_FILENO) == 1) {}
+
+  Result<void> all() {
+    ORCH_TRY(data::read_lines(
+        path_, [&](std::string_view line, std::uint64_t number) { return take(line, number); }));
+    ORCH_TRY(turn());
+    ORCH_TRY(turn());
+    if (progress_) std::fputs("\r\033[K", stderr);
+    if (replaced_ > 0)
+      std::fprintf(stderr, "note: %s: %llu invalid UTF-8 parts were replaced by U+FFFD\n",
+                   path_.c_str(), static_cast<unsigned long long>(replaced_));
+    return options_.count ? print_counts() : Result<void>();
+  }
+
+ private:
+  Result<void> take(std::string_view line, std::uint64_t number) {
+    const auto bad = [&](const std::string& what) {
+      return invalid(path_ + ":" + std::to_string(number) + ": " + what);
+    };
+    simdjson::dom::element root;
+    auto error = parser_.parse(line.data(), line.size()).get(root);
+    if (error == simdjson::UTF8_ERROR) {
+      const RepairedText repaired(line);
+      replaced_ += repaired.repaired();
+      error = parser_.parse(repaired.text().data(), repaired.text().size()).get(root);
+    }
+    if (error) return bad(std::string("not JSON: ") + simdjson::error_message(error));
+    simdjson::dom::object object;
+    if (root.get(object)) return bad("expected an object {\"text\": …}");
+    simdjson::dom::element value;
+    if (object["text"].get(value)) return bad("key \"text\" is missing");
+    std::string_view text;
+    if (value.get(text)) return bad("\"text\" must be a string");
+    next_.text += text;
+    next_.ends.push_back(next_.text.size());
+    return next_.text.size() >= kBatchBytes ? turn() : Result<void>();
+  }
+
+  /// Finishes the batch at work, prints it, and starts the next one. Where only time counts nothing
+  /// is read meanwhile.
+  Result<void> turn() {
+    ORCH_TRY(finish());
+    std::swap(current_, next_);
+    next_.clear();
+    if (current_.empty()) return {};
+    current_.cut();
+    began_ = clock_.now();
+    team_.start(current_.parts.size(), [this](std::size_t part) { encode(current_.parts[part]); });
+    return options_.count ? finish() : Result<void>();
+  }
+
+  Result<void> finish() {
+    if (current_.empty()) return {};
+    team_.finish();
+    spent_ += clock_.now() - began_;
+    for (const Batch::Part& part : current_.parts) {
+      tokens_ += part.tokens;
+      ORCH_TRY(print(out_, part.lines));
+    }
+    documents_ += current_.ends.size();
+    bytes_ += current_.text.size();
+    current_.clear();
+    show_progress();
+    return tokenizer_.failure();
+  }
+
+  void encode(Batch::Part& part) const {
+    std::vector<std::int32_t> ids;
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      ids.clear();
+      tokenizer_.encode_into(current_.document(i), options_.special, ids);
+      part.tokens += ids.size();
+      if (!options_.count) append_ids(ids, part.lines);
+    }
+  }
+
+  void show_progress() {
+    if (!progress_ || clock_.now() - shown_ < kProgressEvery) return;
+    shown_ = clock_.now();
+    std::fprintf(stderr, "\r%llu documents, %.1f MB, %llu tokens\033[K",
+                 static_cast<unsigned long long>(documents_), static_cast<double>(bytes_) / 1e6,
+                 static_cast<unsigned long long>(tokens_));
+  }
+
+  Result<void> print_counts() {
+    char line[160];
+    std::snprintf(line, sizeof line,
+                  "{\"documents\": %llu, \"tokens\": %llu, \"bytes\": %llu, \"seconds\": %.6f}\n",
+                  static_cast<unsigned long long>(documents_),
+                  static_cast<unsigned long long>(tokens_), static_cast<unsigned long long>(bytes_),
+                  std::chrono::duration<double>(spent_).count());
+    return print(out_, line);
+  }
+
+  const Tokenizer& tokenizer_;
+  const std::string& path_;
+  const TokenizeOptions& options_;
+  std::FILE* out_;
+  const SystemClock clock_;
+  simdjson::dom::parser parser_;
+  Batch current_, next_;
+  TimePoint began_{}, shown_{};
+  Duration spent_{0};
+  std::uint64_t documents_ = 0, tokens_ = 0, bytes_ = 0, replaced_ = 0;
+  ThreadTeam team_;  ///< ends before what it works on
+  bool progress_;
+};
 
 }  // namespace
 
 Result<void> tokenize_file(const Tokenizer& tokenizer, const std::string& path,
                            const TokenizeOptions& options, std::FILE* out) {
-  const SystemClock clock;
-  std::uint64_t documents = 0, tokens = 0, bytes = 0;
-  Duration spent{0};
-  Work work;
-  const auto flush = [&]() -> Result<void> {
-    const TimePoint begin = clock.now();
-    encode_batch(tokenizer, options, work);
-    spent += clock.now() - begin;
-    std::string lines;
-    for (const auto& ids : work.ids) {
-      tokens += ids.size();
-      if (!options.count) lines += ids_line(ids);
-    }
-    documents += work.texts.size();
-    bytes += work.bytes;
-    work = {};
-    return print(out, lines);
-  };
-  ORCH_TRY(data::read_documents(path, [&](std::string_view text, std::uint64_t) -> Result<void> {
-    work.texts.emplace_back(text);
-    work.bytes += text.size();
-    return work.bytes >= kBatchBytes ? flush() : Result<void>();
-  }));
-  ORCH_TRY(flush());
-  if (!options.count) return {};
-  char line[160];
-  std::snprintf(line, sizeof line,
-                "{\"documents\": %llu, \"tokens\": %llu, \"bytes\": %llu, \"seconds\": %.6f}\n",
-                static_cast<unsigned long long>(documents), static_cast<unsigned long long>(tokens),
-                static_cast<unsigned long long>(bytes),
-                std::chrono::duration<double>(spent).count());
-  return print(out, line);
+  return Run(tokenizer, path, options, out).all();
 }
 
 Result<void> detokenize_file(const Tokenizer& tokenizer, const std::string& path, std::FILE* out) {

@@ -1,11 +1,14 @@
 #include "jobs/tokenizer/tokenizer.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include "base/file.h"
 #include "jobs/data/json_text.h"
-#include "jobs/tokenizer/fast_encoder.h"
+#include "jobs/tokenizer/fast_tokenizer.h"
 #include "jobs/tokenizer/pipeline.h"
 #include "jobs/tokenizer/repaired_text.h"
 #include "jobs/tokenizer/tokenizer_file.h"
@@ -29,6 +32,15 @@ std::string default_config(const std::string& end_of_text) {
   std::string json = "{\n  \"tokenizer_class\": \"PreTrainedTokenizerFast\"";
   if (!end_of_text.empty()) json += ",\n  \"eos_token\": " + data::json_quoted(end_of_text);
   return json + ",\n  \"clean_up_tokenization_spaces\": false\n}\n";
+}
+
+constexpr char kKeptSuffix[] = ".orch-cache";
+
+/// A file more would change the artifact's digest.
+bool is_artifact(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  return file_exists(
+      join_path(slash == std::string::npos ? "." : file.substr(0, slash), "orch/manifest.json"));
 }
 
 /// True if decoding is joining the bytes of tokens.
@@ -63,68 +75,103 @@ std::string bytes_of_token(const TokenizerFile& file, const std::string& spellin
 
 }  // namespace
 
-struct Tokenizer::State {
+namespace {
+
+/// The generic half: everything, for every file.
+struct Whole {
   TokenizerFile file;
   std::unique_ptr<const Pipeline> pipeline;
-  std::unique_ptr<FastEncoder> fast;  ///< null: the pipeline does everything
-  /// What the post-processors put around the ids of a text.
-  std::vector<std::int32_t> before, after;
   std::vector<std::string> bytes;  ///< by id
-  bool by_bytes = false;
+
+  static Result<std::unique_ptr<const Whole>> make(TokenizerFile parsed,
+                                                   const UnicodeProfile& unicode) {
+    auto whole = std::make_unique<Whole>();
+    whole->file = std::move(parsed);
+    ORCH_ASSIGN(whole->pipeline, Pipeline::make(whole->file, unicode));
+    whole->bytes.resize(static_cast<std::size_t>(whole->pipeline->vocabulary_size()));
+    for (std::size_t id = 0; id < whole->bytes.size(); ++id) {
+      const std::string* spelled = whole->pipeline->spelling(static_cast<std::int32_t>(id));
+      if (spelled != nullptr) whole->bytes[id] = bytes_of_token(whole->file, *spelled);
+    }
+    return std::unique_ptr<const Whole>(std::move(whole));
+  }
+};
+
+}  // namespace
+
+struct Tokenizer::State {
+  std::unique_ptr<const FastTokenizer> fast;  ///< null: the whole does everything
   UnicodeProfile unicode;
-  std::string end_token, json, config;
+  std::string where, end_token, json, config;
   std::int32_t end_of_text = -1;
+  std::vector<std::string> notes;
+
+  mutable std::mutex whole_mutex;
+  mutable std::optional<TokenizerFile> parsed;  ///< until the whole is made of it
+  mutable std::unique_ptr<const Whole> made;
+  mutable std::atomic<const Whole*> whole_seen = nullptr;
   mutable std::mutex failure_mutex;
   mutable Result<void> first_failure;
 
-  Result<void> prepare(const TokenizerOptions& options) {
-    unicode = options.unicode;
-    ORCH_ASSIGN(pipeline, Pipeline::make(file, unicode));
-    by_bytes = joins_bytes(file);
-    bytes.resize(static_cast<std::size_t>(pipeline->vocabulary_size()));
-    for (std::size_t id = 0; id < bytes.size(); ++id) {
-      const std::string* spelled = pipeline->spelling(static_cast<std::int32_t>(id));
-      if (spelled != nullptr) bytes[id] = bytes_of_token(file, *spelled);
+  /// Made when it is first needed: for most programs that have the fast half, never.
+  Result<const Whole*> whole() const {
+    if (const Whole* seen = whole_seen.load(std::memory_order_acquire)) return seen;
+    const std::lock_guard lock(whole_mutex);
+    if (!made) {
+      if (!parsed) {
+        ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where));
+      }
+      auto whole = Whole::make(std::move(*parsed), unicode);
+      parsed.reset();
+      if (!whole.ok()) return Error{whole.error().code, where + ": " + whole.error().message};
+      made = std::move(*whole);
+      whole_seen.store(made.get(), std::memory_order_release);
     }
-    if (options.fast && unicode == UnicodeProfile{}) prepare_fast();
+    return made.get();
+  }
+
+  /// Null after an error, which is remembered. Never for a tokenizer without the fast half.
+  const Whole* whole_or_remember() const {
+    auto found = whole();
+    if (!found.ok()) remember(found.error());
+    return found.ok() ? *found : nullptr;
+  }
+
+  /// The fast half from the file beside the tokenizer, or from the tokenizer itself.
+  Result<void> prepare(const TokenizerOptions& options, const std::string& kept) {
+    unicode = options.unicode;
+    const bool fast_wanted = options.fast && unicode == UnicodeProfile{};
+    const ContentDigest digest = kept.empty() ? ContentDigest() : content_digest(json);
+    if (fast_wanted && !kept.empty()) fast = FastTokenizer::load(kept, digest, unicode);
+    if (fast) return {};
+    ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where));
+    notes = parsed->notes;
+    if (fast_wanted) fast = FastTokenizer::make(*parsed, unicode);
+    if (!fast) {
+      ORCH_TRY(whole());
+      return {};
+    }
+    // A folder that cannot be written to only means that the next start is slower too.
+    if (options.keep_fast && !kept.empty() && notes.empty() && !is_artifact(kept))
+      (void)fast->save(kept, digest);
     return {};
   }
 
-  void prepare_fast() {
-    const auto around = post_process(file.post_processors, {{-1, {}}}, "", true);
-    std::size_t texts = 0;
-    for (const EncodedToken& token : around) {
-      if (token.id < 0)
-        ++texts;
-      else
-        (texts == 0 ? before : after).push_back(token.id);
+  Result<void> find_end_of_text() {
+    if (!config.empty()) {
+      ORCH_ASSIGN(end_token, parse_end_of_text(config, where + ": tokenizer_config.json"));
     }
-    if (texts != 1) return;
-    fast = FastEncoder::make(file);
-    if (fast && fast->normalizes() && !pipeline->normalized_added().empty()) fast.reset();
-  }
-
-  void encode_fast(std::string_view text, bool special, std::vector<std::int32_t>& ids) const {
-    if (special) ids.insert(ids.end(), before.begin(), before.end());
-    std::vector<Pieces::Part> outer, inner;
-    pipeline->raw_added().cut(text, outer);
-    for (const Pieces::Part& part : outer) {
-      if (part.added >= 0) {
-        ids.push_back(part.added);
-        continue;
-      }
-      const std::string_view plain = text.substr(part.begin, part.end - part.begin);
-      inner.clear();
-      pipeline->normalized_added().cut(plain, inner);
-      for (const Pieces::Part& piece : inner) {
-        if (piece.added >= 0)
-          ids.push_back(piece.added);
-        else
-          fast->encode(plain.substr(piece.begin, piece.end - piece.begin),
-                       part.begin + piece.begin == 0, ids);
-      }
-    }
-    if (special) ids.insert(ids.end(), after.begin(), after.end());
+    if (end_token.empty()) end_token = usual_end_of_text(fast ? fast->added() : made->file.added);
+    if (end_token.empty()) return {};
+    if (fast)
+      for (const AddedToken& token : fast->added())
+        if (token.content == end_token) end_of_text = token.id;
+    if (end_of_text >= 0) return {};
+    ORCH_ASSIGN(const Whole* all, whole());
+    end_of_text = all->pipeline->id_of(end_token);
+    if (end_of_text >= 0) return {};
+    return invalid(where + ": tokenizer_config.json: eos_token '" + end_token +
+                   "' is not in the vocabulary");
   }
 
   void remember(const Error& error) const {
@@ -140,7 +187,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
                                                    const TokenizerOptions& options) {
   std::string file = path, config;
   if (list_directory(path).ok()) file = join_path(path, "tokenizer.json");
-  ORCH_ASSIGN(const std::string json, read_file(file, kTokenizerBytesMax));
+  ORCH_ASSIGN(std::string json, read_file(file, kTokenizerBytesMax));
   const std::size_t slash = file.rfind('/');
   const std::string beside =
       (slash == std::string::npos ? std::string() : file.substr(0, slash + 1)) +
@@ -148,44 +195,40 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
   if (file_exists(beside)) {
     ORCH_ASSIGN(config, read_file(beside, kTokenizerBytesMax));
   }
-  return parse(json, config, file, options);
+  return make(std::move(json), std::move(config), file, options, file + kKeptSuffix);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::parse(std::string_view json,
                                                     std::string_view config_json,
                                                     const std::string& where,
                                                     const TokenizerOptions& options) {
+  return make(std::string(json), std::string(config_json), where, options, {});
+}
+
+Result<std::unique_ptr<Tokenizer>> Tokenizer::make(std::string json, std::string config,
+                                                   const std::string& where,
+                                                   const TokenizerOptions& options,
+                                                   const std::string& kept) {
   auto state = std::make_unique<State>();
-  ORCH_ASSIGN(state->file, parse_tokenizer_file(json, where));
-  const auto prepared = state->prepare(options);
-  if (!prepared.ok()) return Error{prepared.error().code, where + ": " + prepared.error().message};
-  std::string end;
-  if (!config_json.empty()) {
-    ORCH_ASSIGN(end, parse_end_of_text(config_json, where + ": tokenizer_config.json"));
-  }
-  if (end.empty()) end = usual_end_of_text(state->file.added);
-  if (!end.empty()) {
-    state->end_of_text = state->pipeline->id_of(end);
-    if (state->end_of_text < 0)
-      return invalid(where + ": tokenizer_config.json: eos_token '" + end +
-                     "' is not in the vocabulary");
-  }
-  state->end_token = end;
-  state->json = json;
-  state->config = config_json.empty() ? default_config(end) : std::string(config_json);
+  state->where = where;
+  state->json = std::move(json);
+  state->config = std::move(config);
+  ORCH_TRY(state->prepare(options, kept));
+  ORCH_TRY(state->find_end_of_text());
+  if (state->config.empty()) state->config = default_config(state->end_token);
   return std::unique_ptr<Tokenizer>(new Tokenizer(std::move(state)));
 }
 
 void Tokenizer::encode_into(std::string_view text, bool special,
                             std::vector<std::int32_t>& ids) const {
   std::string repaired;
-  if (valid_utf8_prefix(text) != text.size()) {
+  if (!simdjson::validate_utf8(text.data(), text.size())) {
     repaired = repair_utf8(text);
     text = repaired;
   }
-  if (state_->fast) return state_->encode_fast(text, special, ids);
+  if (state_->fast) return state_->fast->encode(text, special, ids);
   std::vector<EncodedToken> tokens;
-  const auto done = state_->pipeline->encode(text, special, tokens);
+  const auto done = state_->made->pipeline->encode(text, special, tokens);
   if (!done.ok()) return state_->remember(done.error());
   for (const EncodedToken& token : tokens) ids.push_back(token.id);
 }
@@ -199,7 +242,8 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool special)
 Result<Encoding> Tokenizer::encode_with_offsets(std::string_view text, bool special) const {
   const RepairedText valid(text);
   std::vector<EncodedToken> tokens;
-  ORCH_TRY(state_->pipeline->encode(valid.text(), special, tokens));
+  ORCH_ASSIGN(const Whole* whole, state_->whole());
+  ORCH_TRY(whole->pipeline->encode(valid.text(), special, tokens));
   Encoding out;
   out.repaired = valid.repaired();
   out.ids.reserve(tokens.size());
@@ -217,33 +261,50 @@ Result<void> Tokenizer::failure() const {
 }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skip_special) const {
-  if (!state_->by_bytes) return state_->pipeline->decode(ids, skip_special);
-  std::string bytes;
+  std::string text;
+  if (state_->fast && state_->fast->decode(ids, skip_special, text)) return text;
+  const Whole* whole = state_->whole_or_remember();
+  if (whole == nullptr) return text;
+  if (!joins_bytes(whole->file)) return whole->pipeline->decode(ids, skip_special);
   for (const std::int32_t id : ids)
-    if (!skip_special || !is_special(id)) bytes += token_bytes(id);
-  return valid_utf8_prefix(bytes) == bytes.size() ? bytes : repair_utf8(bytes);
+    if (!skip_special || !is_special(id)) text += token_bytes(id);
+  return valid_utf8_prefix(text) == text.size() ? text : repair_utf8(text);
 }
 
 std::string_view Tokenizer::token_bytes(std::int32_t id) const {
+  if (state_->fast && state_->fast->decodes()) return state_->fast->bytes_of(id);
+  const Whole* whole = state_->whole_or_remember();
   const auto i = static_cast<std::size_t>(id);
-  return id >= 0 && i < state_->bytes.size() ? std::string_view(state_->bytes[i])
-                                             : std::string_view();
+  if (whole == nullptr || id < 0 || i >= whole->bytes.size()) return {};
+  return whole->bytes[i];
 }
 
-bool Tokenizer::decodes_by_bytes() const { return state_->by_bytes; }
-int Tokenizer::vocabulary_size() const { return state_->pipeline->vocabulary_size(); }
+bool Tokenizer::decodes_by_bytes() const {
+  return state_->fast ? state_->fast->decodes_by_bytes() : joins_bytes(state_->made->file);
+}
+
+int Tokenizer::vocabulary_size() const {
+  return state_->fast ? state_->fast->vocabulary_size() : state_->made->pipeline->vocabulary_size();
+}
 
 std::optional<std::int32_t> Tokenizer::id_of(std::string_view token) const {
-  const std::int32_t id = state_->pipeline->id_of(token);
+  if (state_->fast)
+    for (const AddedToken& added : state_->fast->added())
+      if (added.content == token) return added.id;
+  const Whole* whole = state_->whole_or_remember();
+  const std::int32_t id = whole == nullptr ? -1 : whole->pipeline->id_of(token);
   return id < 0 ? std::nullopt : std::optional(id);
 }
 
-bool Tokenizer::is_special(std::int32_t id) const { return state_->pipeline->is_special(id); }
+bool Tokenizer::is_special(std::int32_t id) const {
+  return state_->fast ? state_->fast->is_special(id) : state_->made->pipeline->is_special(id);
+}
+
 std::int32_t Tokenizer::end_of_text() const { return state_->end_of_text; }
 const std::string& Tokenizer::end_of_text_token() const { return state_->end_token; }
 const std::string& Tokenizer::json() const { return state_->json; }
 const std::string& Tokenizer::config_json() const { return state_->config; }
-const std::vector<std::string>& Tokenizer::notes() const { return state_->file.notes; }
+const std::vector<std::string>& Tokenizer::notes() const { return state_->notes; }
 const UnicodeProfile& Tokenizer::unicode() const { return state_->unicode; }
 
 }  // namespace orch::tokenizer

@@ -19,6 +19,9 @@ namespace orch::tokenizer {
 struct TokenizerOptions {
   UnicodeProfile unicode = {};  ///< the defaults are those of the original
   bool fast = true;             ///< false: always the generic pipeline; for tests
+  /// Write tokenizer.json.orch-cache beside the file, if there is none that fits and the folder is
+  /// no artifact: the next start needs milliseconds. One that is there is used in any case.
+  bool keep_fast = false;
 };
 
 /// Bytes of the input.
@@ -89,6 +92,11 @@ class Tokenizer {
  private:
   struct State;
   explicit Tokenizer(std::unique_ptr<State> state);
+  /// `kept`: path of the file that holds the fast half, "" for none.
+  static Result<std::unique_ptr<Tokenizer>> make(std::string json, std::string config,
+                                                 const std::string& where,
+                                                 const TokenizerOptions& options,
+                                                 const std::string& kept);
   std::unique_ptr<State> state_;
 };
 
