@@ -40,7 +40,7 @@ tasks:
       checkpoints: {{every: 1000}}
 """
 CASES = [
-    {"name": "demo", "hidden": 128, "inner": 352, "layers": 2, "heads": 4, "windows": 16, "length": 64, "shards": 4,
+    {"name": "demo", "hidden": 192, "inner": 512, "layers": 2, "heads": 6, "windows": 4, "length": 256, "shards": 4,
      "steps": 150},
     {"name": "larger", "hidden": 512, "inner": 1408, "layers": 4, "heads": 8, "windows": 8, "length": 256, "shards": 4,
      "steps": 12},
