@@ -13,11 +13,11 @@ std::string quoted(const std::string& text) {
 }
 
 std::string pair_text(const Interval& interval) {
-  return "[" + json_number(interval.low) + ", " + json_number(interval.high) + "]";
+  return "[" + verdict_number(interval.low) + ", " + verdict_number(interval.high) + "]";
 }
 
 std::string sequential_json(const SequentialResult& s, double alpha, std::uint64_t seed) {
-  const auto base10 = [](double log_e) { return json_number(log_e / std::numbers::ln10); };
+  const auto base10 = [](double log_e) { return verdict_number(log_e / std::numbers::ln10); };
   std::string json = ", \"sequential\": {\"stopped\": ";
   json += s.stopped_after ? "true" : "false";
   json += ", \"stopped_after\": " +
@@ -26,10 +26,10 @@ std::string sequential_json(const SequentialResult& s, double alpha, std::uint64
     json += ", \"losses_at_stop\": " + std::to_string(s.losses_at_stop) +
             ", \"wins_at_stop\": " + std::to_string(s.wins_at_stop);
   return json + ", \"items\": " + std::to_string(s.items) +
-         ", \"threshold\": " + json_number(1 / alpha) + ", \"log10_e\": " + base10(s.log_e) +
+         ", \"threshold\": " + verdict_number(1 / alpha) + ", \"log10_e\": " + base10(s.log_e) +
          ", \"log10_e_largest\": " + base10(s.log_e_largest) +
-         ", \"p_anytime\": " + json_number(s.p_anytime()) + ", \"seed\": " + std::to_string(seed) +
-         "}";
+         ", \"p_anytime\": " + verdict_number(s.p_anytime()) +
+         ", \"seed\": " + std::to_string(seed) + "}";
 }
 
 }  // namespace
@@ -40,17 +40,17 @@ std::string comparison_json(const Comparison& c) {
   more += std::string(", \"method\": \"") + (e.binary ? "tango" : "paired_t") + "\"";
   if (e.clusters > 0)
     more += ", \"clusters\": {\"count\": " + std::to_string(e.clusters) +
-            ", \"standard_error\": " + json_number(std::sqrt(e.cluster_variance)) +
+            ", \"standard_error\": " + verdict_number(std::sqrt(e.cluster_variance)) +
             ", \"standard_error_independent\": " +
-            json_number(std::sqrt(e.variance / static_cast<double>(e.items))) + "}";
+            verdict_number(std::sqrt(e.variance / static_cast<double>(e.items))) + "}";
   if (c.noise.checkpoints > 1)
     more += ", \"checkpoint_noise\": {\"checkpoints\": " + std::to_string(c.noise.checkpoints) +
-            ", \"score_deviation\": " + json_number(std::sqrt(c.noise.score_variance)) + "}";
+            ", \"score_deviation\": " + verdict_number(std::sqrt(c.noise.score_variance)) + "}";
   if (c.bootstrap) more += ", \"bootstrap\": " + pair_text(*c.bootstrap);
   if (c.sequential) more += sequential_json(*c.sequential, c.judgement.alpha, c.seed);
   if (!c.subjects.empty()) {
-    more += ", \"shrinkage\": {\"mean\": " + json_number(c.shrinkage.mean) +
-            ", \"deviation_between\": " + json_number(std::sqrt(c.shrinkage.between)) + "}";
+    more += ", \"shrinkage\": {\"mean\": " + verdict_number(c.shrinkage.mean) +
+            ", \"deviation_between\": " + verdict_number(std::sqrt(c.shrinkage.between)) + "}";
     more += ", \"subjects\": {";
     for (const SubjectVerdict& subject : c.subjects) {
       if (&subject != &c.subjects.front()) more += ", ";

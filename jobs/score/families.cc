@@ -8,6 +8,9 @@ namespace orch::score {
 
 namespace {
 
+/// Of values that are all the same: its square is still a number.
+constexpr double kSmallestVariance = 1e-60;
+
 /// Places of the values, smallest first; ties in their order.
 std::vector<std::size_t> ascending(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
@@ -67,18 +70,18 @@ Shrinkage shrink(const std::vector<double>& effects, const std::vector<double>& 
   for (std::size_t i = 0; i < effects.size(); ++i) {
     const double own = out.between / (out.between + variances[i]);
     out.effects.push_back(own * effects[i] + (1 - own) * out.mean);
-    out.deviations.push_back(std::sqrt(own * variances[i]));
+    out.deviations.push_back(std::sqrt(own * variances[i] + (1 - own) * (1 - own) / weights));
   }
   return out;
 }
 
 double shrinkage_variance(const Effect& e) {
   const double n = static_cast<double>(e.items);
-  if (e.clusters > 1 && e.cluster_variance > 0) return e.cluster_variance;
-  if (!e.binary) return std::max(e.variance / n, 1e-300);
   const double losses = (static_cast<double>(e.losses) + 0.5) / (n + 1);
   const double wins = (static_cast<double>(e.wins) + 0.5) / (n + 1);
-  return (losses + wins - (wins - losses) * (wins - losses)) / n;
+  const double change = wins - losses;
+  const double alone = e.binary ? (losses + wins - change * change) / n : e.variance / n;
+  return std::max({alone, e.cluster_variance, kSmallestVariance});
 }
 
 Result<std::vector<SubjectVerdict>> judge_together(const std::vector<Subject>& subjects,
@@ -125,7 +128,7 @@ Result<std::vector<SubjectVerdict>> judge_together(const std::vector<Subject>& s
 }
 
 std::string subject_json(const SubjectVerdict& v) {
-  const auto number = json_number;
+  const auto number = verdict_number;
   return judgement_json(
       v.judgement, ", \"corrected_interval\": [" + number(v.corrected.low) + ", " +
                        number(v.corrected.high) + "], \"p_pass\": " + number(v.margin_p.pass) +

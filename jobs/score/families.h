@@ -24,7 +24,7 @@ struct Shrinkage {
   double mean = 0;                 ///< of the effects, weighted
   double between = 0;              ///< variance between subjects that is not item noise
   std::vector<double> effects;     ///< the shrunken ones
-  std::vector<double> deviations;  ///< their standard deviations, mean and `between` taken as known
+  std::vector<double> deviations;  ///< their standard deviations, `between` taken as known
 };
 /// `variances` > 0: of each effect's estimate.
 /// Source: DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2.

@@ -335,7 +335,7 @@ Result<Judgement> judge(const PairedCounts& counts, double margin, double alpha)
   return judge(effect_of(counts), {}, margin, alpha);
 }
 
-std::string json_number(double value) {
+std::string verdict_number(double value) {
   constexpr double kLargest = std::numeric_limits<double>::max();
   char text[40];
   const double finite = value == 0 ? 0.0 : std::clamp(value, -kLargest, kLargest);
@@ -343,7 +343,7 @@ std::string json_number(double value) {
 }
 
 std::string judgement_json(const Judgement& j, std::string_view more) {
-  const auto number = json_number;
+  const auto number = verdict_number;
   std::string json = std::string("{\"verdict\": \"") + verdict_name(j.verdict) + "\"";
   json += ", \"items\": " + std::to_string(j.items);
   json += ", \"base\": " + number(j.base) + ", \"candidate\": " + number(j.candidate);

@@ -103,7 +103,7 @@ Result<Judgement> judge(const Effect& effect, const CheckpointNoise& noise, doub
 Result<Judgement> judge(const PairedCounts& counts, double margin, double alpha);
 
 /// The shortest text that reads back the same; an infinity as the largest number, NaN never.
-std::string json_number(double value);
+std::string verdict_number(double value);
 /// One JSON object with the keys of CONTRACT §5, `items_to_settle` where inconclusive (null: no
 /// number settles it), and then `more` (", \"key\": value…"), without a newline.
 std::string judgement_json(const Judgement& judgement, std::string_view more = {});

@@ -14,7 +14,6 @@
 
 #include "base/file.h"
 #include "jobs/data/documents.h"
-#include "jobs/score/problem_list.h"
 #include "jobs/score/sample_line.h"
 
 namespace orch::score {
@@ -87,7 +86,8 @@ class Reader {
         set_.metric += (set_.metric.empty() ? "" : ", ") + std::string(name);
     for (const std::string& name : {by_metric_ ? query_.metric : fallback_})
       if (!name.empty()) set_.metric += (set_.metric.empty() ? "" : ", ") + name;
-    return sort();
+    sort();
+    return {};
   }
 
  private:
@@ -273,7 +273,7 @@ class Reader {
   }
 
   /// By group, then doc_id, whatever the order of the lines.
-  Result<void> sort() {
+  void sort() {
     std::vector<SampleGroup> sorted = set_.groups;
     std::sort(sorted.begin(), sorted.end());
     std::vector<std::uint32_t> rank;
@@ -283,16 +283,16 @@ class Reader {
     for (SampleRow& row : set_.rows) row.group = rank[row.group];
     set_.groups = std::move(sorted);
     gather();
-    ProblemList duplicates;
-    for (std::size_t i = 1; i < set_.rows.size(); ++i) {
-      const SampleRow &row = set_.rows[i], &earlier = set_.rows[i - 1];
-      if (row.group == earlier.group && row.doc_id == earlier.doc_id)
-        duplicates.add(item_text(set_.groups[row.group], row.doc_id) + " (line " +
-                       std::to_string(row.line) + ")");
+    std::size_t kept = 0;
+    for (const SampleRow& row : set_.rows) {
+      const SampleRow* earlier = kept > 0 ? &set_.rows[kept - 1] : nullptr;
+      if (earlier && row.group == earlier->group && row.doc_id == earlier->doc_id)
+        set_.duplicates.add(item_text(set_.groups[row.group], row.doc_id) + " (line " +
+                            std::to_string(row.line) + ")");
+      else
+        set_.rows[kept++] = row;
     }
-    if (duplicates.empty()) return {};
-    return invalid(set_.name + ": " + std::to_string(duplicates.count()) +
-                   " duplicates: " + duplicates.text());
+    set_.rows.resize(kept);
   }
 
   /// Rows by group; each group's by doc_id.
@@ -383,9 +383,15 @@ class Pairing {
   }
 
   Result<SamplePairs> finish() {
+    std::string wrong;
+    for (const SampleSet* set : {&base_, &candidate_})
+      if (!set->duplicates.empty())
+        wrong += set->name + ": " + std::to_string(set->duplicates.count()) +
+                 " duplicates: " + set->duplicates.text() + "; ";
     if (!unmatched_.empty())
-      return invalid(std::to_string(unmatched_.count()) +
-                     " items are not in both sets: " + unmatched_.text());
+      wrong += std::to_string(unmatched_.count()) +
+               " items are not in both sets: " + unmatched_.text() + "; ";
+    if (!wrong.empty()) return invalid(wrong.substr(0, wrong.size() - 2));
     const std::string both = base_.name + " and " + candidate_.name;
     if (!differing_.empty())
       return invalid(both + ": doc_hash differs for " + differing_.text(),

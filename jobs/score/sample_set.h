@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "jobs/score/problem_list.h"
 
 namespace orch::score {
 
@@ -46,7 +47,8 @@ struct SampleSet {
   std::vector<SampleFile> files;
   std::vector<SampleGroup> groups;
   std::vector<SampleRow> rows;
-  std::string metric;  ///< as found; "acc, exact_match" where tasks differ
+  std::string metric;      ///< as found; "acc, exact_match" where tasks differ
+  ProblemList duplicates;  ///< lines that name an item again; pair_samples() refuses them
 };
 
 /// Errors: kNotFound; kInvalid: bad line, missing key or metric, no samples, with file and line.

@@ -88,7 +88,10 @@ def compare(paths, *options):
     done = subprocess.run([TOOL, "compare", *paths, "-o", "json", *options], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{paths}: {done.stderr}")
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except json.JSONDecodeError as error:
+        sys.exit(f"{paths}: {error}: {done.stdout}")
 
 
 def check_binary(got, base, candidate, alpha, where):

@@ -211,7 +211,7 @@ TEST_F(CompareTest, FoldersAreJudgedSuiteBySuiteTogether) {
   EXPECT_NE(compare(request).error().message.find("both of the task medqa"), std::string::npos);
 }
 
-TEST_F(CompareTest, MixedMetricsAndManyProblemsAreCounted) {
+TEST_F(CompareTest, AllProblemsAreCountedAndTheFirstNamed) {
   std::string base, candidate;
   for (int i = 0; i < 100; ++i) {
     base += line(i, 1);
@@ -221,6 +221,10 @@ TEST_F(CompareTest, MixedMetricsAndManyProblemsAreCounted) {
   ASSERT_FALSE(refused.ok());
   EXPECT_NE(refused.error().message.find("100 items are not in both sets"), std::string::npos);
   EXPECT_NE(refused.error().message.find("and 80 more"), std::string::npos);
+  const auto both =
+      compared(write("a", line(1, 1) + line(2, 1)), write("b", line(1, 1) + line(1, 0)));
+  EXPECT_NE(both.error().message.find("b: 1 duplicates: doc_id 1 (line 2)"), std::string::npos);
+  EXPECT_NE(both.error().message.find("doc_id 2 is only in"), std::string::npos);
 }
 
 }  // namespace

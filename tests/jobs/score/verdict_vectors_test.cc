@@ -95,5 +95,17 @@ TEST(VerdictVectors, EqualThePackages) {
   EXPECT_GE(count, 47);
 }
 
+TEST(Shrinkage, IsANumberWhereNothingVaries) {
+  std::vector<PairedValues> same(6, PairedValues{0.5, 0.25, 1});
+  for (std::size_t i = 0; i < same.size(); ++i) same[i].cluster = i / 2 + 1;
+  const Effect effect = effect_of(same, true);
+  const double variance = shrinkage_variance(effect);
+  EXPECT_GT(variance, 0);
+  const Shrinkage shrunken = shrink({effect.difference, 0.1}, {variance, 1e-3});
+  for (const double v : {shrunken.mean, shrunken.between, shrunken.effects[0], shrunken.effects[1],
+                         shrunken.deviations[0], shrunken.deviations[1]})
+    EXPECT_TRUE(std::isfinite(v));
+}
+
 }  // namespace
 }  // namespace orch::score
