@@ -44,9 +44,9 @@ verb_bench() {
   setup >&2
   build release >&2
   mkdir -p build/bench
-  # The training bench measures PyTorch beside us; without it the line says so.
-  if [[ -z $name || train == *"$name"* ]]; then
-    step "peers in $ORCH_PREFIX/parity" parity_environment >&2 || say "no peers: PyTorch is not measured"
+  # These measure a peer beside us; without it their lines say so.
+  if [[ -z $name || train == *"$name"* || tokenizer == *"$name"* ]]; then
+    step "peers in $ORCH_PREFIX/parity" parity_environment >&2 || say "no peers: only Orch is measured"
   fi
   for bench in build/bench/* bench/*.sh bench/*.py; do
     base=$(basename "${bench%.*}")

@@ -103,19 +103,26 @@ void add_text_verbs(CLI::App& app, All& all) {
     verb->add_option("FILE", all.tokenize.file,
                      ".jsonl, .jsonl.gz, .jsonl.zst, or - for standard input")
         ->required();
+    verb->add_flag("--count", all.tokenize.count, "Print only counts and seconds");
   }
   tokenize->add_option("--threads", all.tokenize.threads)->check(CLI::Range(1, 256));
-  tokenize->add_flag("--special", all.tokenize.special,
-                     "Add BOS and EOS as the post-processor says");
-  tokenize->add_flag("--count", all.tokenize.count, "Print only counts and seconds");
+  tokenize->add_flag("--special", all.tokenize.special, "Add what the post-processor adds");
 
   CLI::App* train =
       app.add_subcommand("train-tokenizer", "Learns a byte-level BPE from lines {\"text\": …}");
   train->add_option("--vocabulary", all.train_tokenizer.vocabulary)
       ->required()
-      ->check(CLI::Range(257, 1 << 24));
+      ->check(CLI::Range(1, 1 << 24));
   train->add_option("--min-frequency", all.train_tokenizer.min_frequency)
-      ->check(CLI::Range(1, 1 << 30));
+      ->check(CLI::Range(0, 1 << 30));
+  train->add_option("--limit-alphabet", all.train_tokenizer.limit_alphabet,
+                    "At most so many single-byte tokens, the most frequent");
+  train->add_option(
+      "--initial-alphabet", all.train_tokenizer.initial_alphabet,
+      "Characters (a space is Ġ) that are tokens in any case; default: all 256 bytes, "
+      "none: \"\"");
+  train->add_option("--threads", all.train_tokenizer.threads)->check(CLI::Range(1, 64));
+  train->add_flag("--progress", all.train_tokenizer.progress, "Says on stderr what is done");
   train
       ->add_option("--special-tokens", all.train_tokenizer.special_tokens,
                    "The first one ends a document")

@@ -16,15 +16,26 @@ Result<int> run_tokenize(const TokenizeOptions& options) {
               tokenizer::Tokenizer::open(options.tokenizer, {.unicode = {}, .keep_fast = true}));
   const tokenizer::TokenizeOptions wanted{options.special, options.count, options.threads};
   if (options.reverse)
-    ORCH_TRY(tokenizer::detokenize_file(*tokenizer, options.file, stdout));
+    ORCH_TRY(tokenizer::detokenize_file(*tokenizer, options.file, options.count, stdout));
   else
     ORCH_TRY(tokenizer::tokenize_file(*tokenizer, options.file, wanted, stdout));
   return 0;
 }
 
 Result<int> run_train_tokenizer(const TrainTokenizerOptions& options) {
-  tokenizer::BpeTrainer trainer(
-      {options.vocabulary, options.min_frequency, options.special_tokens});
+  tokenizer::TrainOptions wanted{options.vocabulary, options.min_frequency, options.special_tokens};
+  if (options.initial_alphabet) {
+    wanted.initial_alphabet.emplace();
+    for (const std::string& part : *options.initial_alphabet) *wanted.initial_alphabet += part;
+  }
+  wanted.limit_alphabet = options.limit_alphabet;
+  wanted.threads = options.threads;
+  if (options.progress)
+    wanted.progress = [](std::string_view stage, std::uint64_t done) {
+      std::fprintf(stderr, "%.*s: %llu\n", static_cast<int>(stage.size()), stage.data(),
+                   static_cast<unsigned long long>(done));
+    };
+  tokenizer::BpeTrainer trainer(std::move(wanted));
   for (const std::string& file : options.files)
     ORCH_TRY(data::read_documents(file, [&](std::string_view text, std::uint64_t) {
       trainer.add(text);

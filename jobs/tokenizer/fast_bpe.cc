@@ -78,7 +78,8 @@ std::size_t FastBpe::encode(const char* piece, std::size_t size_bytes, std::uint
     const std::uint32_t last = work.tokens.empty() ? kNoToken : work.tokens.back();
     while (token != kNoToken) {
       const std::size_t end = at + tables_.makes[token].size_bytes;
-      const bool dead = dead_ends && (work.dead[end / 64] >> (end % 64) & 1) != 0;
+      const bool dead =
+          end > size_bytes || (dead_ends && (work.dead[end / 64] >> (end % 64) & 1) != 0);
       if (!dead && (last == kNoToken || side_by_side(last, token, work))) break;
       token = tables_.makes[token].shorter;
     }

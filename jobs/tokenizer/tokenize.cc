@@ -27,6 +27,21 @@ Result<void> print(std::FILE* out, std::string_view text) {
   return {};
 }
 
+struct Counts {
+  std::uint64_t documents = 0, tokens = 0, bytes = 0;
+  Duration spent{0};
+
+  std::string line() const {
+    char line[160];
+    std::snprintf(line, sizeof line,
+                  "{\"documents\": %llu, \"tokens\": %llu, \"bytes\": %llu, \"seconds\": %.6f}\n",
+                  static_cast<unsigned long long>(documents),
+                  static_cast<unsigned long long>(tokens), static_cast<unsigned long long>(bytes),
+                  std::chrono::duration<double>(spent).count());
+    return line;
+  }
+};
+
 /// Some documents, one after the other in one string, and what became of them.
 struct Batch {
   struct Part {
@@ -96,7 +111,7 @@ class Run {
     if (replaced_ > 0)
       std::fprintf(stderr, "note: %s: %llu invalid UTF-8 parts were replaced by U+FFFD\n",
                    path_.c_str(), static_cast<unsigned long long>(replaced_));
-    return options_.count ? print_counts() : Result<void>();
+    return options_.count ? print(out_, counts_.line()) : Result<void>();
   }
 
  private:
@@ -139,13 +154,13 @@ class Run {
   Result<void> finish() {
     if (current_.empty()) return {};
     team_.finish();
-    spent_ += clock_.now() - began_;
+    counts_.spent += clock_.now() - began_;
     for (const Batch::Part& part : current_.parts) {
-      tokens_ += part.tokens;
+      counts_.tokens += part.tokens;
       ORCH_TRY(print(out_, part.lines));
     }
-    documents_ += current_.ends.size();
-    bytes_ += current_.text.size();
+    counts_.documents += current_.ends.size();
+    counts_.bytes += current_.text.size();
     current_.clear();
     show_progress();
     return tokenizer_.failure();
@@ -165,18 +180,9 @@ class Run {
     if (!progress_ || clock_.now() - shown_ < kProgressEvery) return;
     shown_ = clock_.now();
     std::fprintf(stderr, "\r%llu documents, %.1f MB, %llu tokens\033[K",
-                 static_cast<unsigned long long>(documents_), static_cast<double>(bytes_) / 1e6,
-                 static_cast<unsigned long long>(tokens_));
-  }
-
-  Result<void> print_counts() {
-    char line[160];
-    std::snprintf(line, sizeof line,
-                  "{\"documents\": %llu, \"tokens\": %llu, \"bytes\": %llu, \"seconds\": %.6f}\n",
-                  static_cast<unsigned long long>(documents_),
-                  static_cast<unsigned long long>(tokens_), static_cast<unsigned long long>(bytes_),
-                  std::chrono::duration<double>(spent_).count());
-    return print(out_, line);
+                 static_cast<unsigned long long>(counts_.documents),
+                 static_cast<double>(counts_.bytes) / 1e6,
+                 static_cast<unsigned long long>(counts_.tokens));
   }
 
   const Tokenizer& tokenizer_;
@@ -187,8 +193,8 @@ class Run {
   simdjson::dom::parser parser_;
   Batch current_, next_;
   TimePoint began_{}, shown_{};
-  Duration spent_{0};
-  std::uint64_t documents_ = 0, tokens_ = 0, bytes_ = 0, replaced_ = 0;
+  Counts counts_;
+  std::uint64_t replaced_ = 0;
   ThreadTeam team_;  ///< ends before what it works on
   bool progress_;
 };
@@ -200,24 +206,44 @@ Result<void> tokenize_file(const Tokenizer& tokenizer, const std::string& path,
   return Run(tokenizer, path, options, out).all();
 }
 
-Result<void> detokenize_file(const Tokenizer& tokenizer, const std::string& path, std::FILE* out) {
+namespace {
+
+Result<std::vector<std::int32_t>> ids_of_line(const Tokenizer& tokenizer,
+                                              simdjson::dom::parser& parser, std::string_view line,
+                                              const std::string& where) {
+  simdjson::dom::array list;
+  if (parser.parse(line.data(), line.size())["ids"].get(list))
+    return invalid(where + ": expected {\"ids\": [...]}");
+  std::vector<std::int32_t> ids;
+  for (const auto element : list) {
+    std::int64_t id = -1;
+    if (element.get(id) || id < 0 || id >= tokenizer.vocabulary_size())
+      return invalid(where + ": an id is not in the vocabulary");
+    ids.push_back(static_cast<std::int32_t>(id));
+  }
+  return ids;
+}
+
+}  // namespace
+
+Result<void> detokenize_file(const Tokenizer& tokenizer, const std::string& path, bool count,
+                             std::FILE* out) {
   simdjson::dom::parser parser;
-  return data::read_lines(path, [&](std::string_view line, std::uint64_t number) -> Result<void> {
-    const auto bad = [&](const char* what) {
-      return invalid(path + ":" + std::to_string(number) + ": " + what);
-    };
-    simdjson::dom::array list;
-    if (parser.parse(line.data(), line.size())["ids"].get(list))
-      return bad("expected {\"ids\": [...]}");
-    std::vector<std::int32_t> ids;
-    for (const auto element : list) {
-      std::int64_t id = -1;
-      if (element.get(id) || id < 0 || id >= tokenizer.vocabulary_size())
-        return bad("an id is not in the vocabulary");
-      ids.push_back(static_cast<std::int32_t>(id));
-    }
-    return print(out, "{\"text\": " + data::json_quoted(tokenizer.decode(ids, false)) + "}\n");
-  });
+  const SystemClock clock;
+  Counts counts;
+  ORCH_TRY(data::read_lines(path, [&](std::string_view line, std::uint64_t number) -> Result<void> {
+    ORCH_ASSIGN(const auto ids,
+                ids_of_line(tokenizer, parser, line, path + ":" + std::to_string(number)));
+    const TimePoint began = clock.now();
+    const std::string text = tokenizer.decode(ids, false);
+    counts.spent += clock.now() - began;
+    ORCH_TRY(tokenizer.failure());
+    ++counts.documents;
+    counts.tokens += ids.size();
+    counts.bytes += text.size();
+    return count ? Result<void>() : print(out, "{\"text\": " + data::json_quoted(text) + "}\n");
+  }));
+  return count ? print(out, counts.line()) : Result<void>();
 }
 
 }  // namespace orch::tokenizer

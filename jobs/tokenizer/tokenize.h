@@ -22,7 +22,9 @@ struct TokenizeOptions {
 /// `out`. Errors: kInvalid with file and line.
 Result<void> tokenize_file(const Tokenizer& tokenizer, const std::string& path,
                            const TokenizeOptions& options, std::FILE* out);
-/// Lines {"ids": […]} → lines {"text": …}.
-Result<void> detokenize_file(const Tokenizer& tokenizer, const std::string& path, std::FILE* out);
+/// Lines {"ids": […]} → lines {"text": …}; with `count` only what TokenizeOptions::count prints,
+/// the seconds those of decoding.
+Result<void> detokenize_file(const Tokenizer& tokenizer, const std::string& path, bool count,
+                             std::FILE* out);
 
 }  // namespace orch::tokenizer
