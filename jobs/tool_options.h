@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,6 +47,10 @@ struct TokenizeOptions {
 struct TrainTokenizerOptions {
   int vocabulary = 0, min_frequency = 2;
   std::vector<std::string> special_tokens, files;
+  std::optional<std::vector<std::string>> initial_alphabet;
+  std::optional<int> limit_alphabet;
+  int threads = 2;
+  bool progress = false;
   std::string output;
 };
 struct InspectOptions {

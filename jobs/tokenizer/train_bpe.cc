@@ -4,138 +4,86 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <queue>
-#include <set>
-#include <unordered_map>
+#include <thread>
 
 #include "base/file.h"
 #include "jobs/data/json_text.h"
 #include "jobs/tokenizer/byte_alphabet.h"
-#include "jobs/tokenizer/pre_tokenizer.h"
+#include "jobs/tokenizer/fast_scan.h"
+#include "jobs/tokenizer/train_bpe_learner.h"
 #include "jobs/tokenizer/unicode_classes.h"
+#include "jobs/tokenizer/word_counts.h"
 
 namespace orch::tokenizer {
 
 namespace {
 
-using Pair = std::pair<std::int32_t, std::int32_t>;
+using Pair = BpeLearner::Pair;
 
-struct Word {
-  std::vector<std::int32_t> symbols;
-  std::int64_t count = 0;
+constexpr std::size_t kBatchBytes = 8 << 20;  // a thread
+
+/// Llama 3's split.
+constexpr auto kSplit = ScanPattern::kLlama3;
+
+std::string_view split_regex() {
+  for (const KnownScan& known : known_scans())
+    if (known.pattern == kSplit) return known.regex;
+  return {};
+}
+
+/// Documents one after the other, and where each ends.
+struct Batch {
+  std::string text;
+  std::vector<std::size_t> ends;
 };
 
-struct PairHash {
-  std::size_t operator()(const Pair& p) const {
-    const auto word = static_cast<std::uint64_t>(static_cast<std::uint32_t>(p.first)) << 32 |
-                      static_cast<std::uint32_t>(p.second);
-    return static_cast<std::size_t>(word * 0x9e3779b97f4a7c15ULL >> 16);
-  }
-};
-
-/// Learns merges as Hugging Face's BpeTrainer: the most frequent pair first, of equal ones that
-/// with the smaller ids.
-class Learner {
- public:
-  Learner(std::vector<Word> words, std::vector<std::string> tokens)
-      : words_(std::move(words)), tokens_(std::move(tokens)) {
-    for (std::size_t id = 0; id < tokens_.size(); ++id)
-      ids_.emplace(tokens_[id], static_cast<std::int32_t>(id));
-  }
-
-  void learn(int vocabulary, std::int64_t min_frequency) {
-    for (std::size_t w = 0; w < words_.size(); ++w)
-      for (std::size_t i = 0; i + 1 < words_[w].symbols.size(); ++i)
-        change({words_[w].symbols[i], words_[w].symbols[i + 1]}, words_[w].count, w);
-    enqueue();
-    while (static_cast<int>(tokens_.size()) < vocabulary && !queue_.empty()) {
-      Candidate top = queue_.top();
-      queue_.pop();
-      const std::int64_t now = counts_[top.pair];
-      if (top.count != now) {
-        top.count = now;
-        queue_.push(std::move(top));
-        continue;
+void count_words(const Batch& batch, WordCounts& counts) {
+  std::size_t begin = 0;
+  for (const std::size_t end : batch.ends) {
+    const std::string_view text(batch.text.data() + begin, end - begin);
+    begin = end;
+    with_scan(kSplit, [&](const auto& scan) {
+      const auto* p = reinterpret_cast<const Scanner::Byte*>(text.data());
+      const Scanner scanner(p + text.size());
+      while (p < scanner.end()) {
+        const auto* const next = scan(scanner, p);
+        counts.add({reinterpret_cast<const char*>(p), static_cast<std::size_t>(next - p)});
+        p = next;
       }
-      if (top.count < 1 || top.count < min_frequency) break;
-      apply(top);
-      enqueue();
-    }
+    });
   }
+}
 
-  const std::vector<std::string>& tokens() const { return tokens_; }
-  /// By rank. A pair that was merged twice keeps the later rank, as in the original.
-  std::vector<Pair> merges() const {
-    std::unordered_map<Pair, std::size_t, PairHash> last;
-    for (std::size_t i = 0; i < merges_.size(); ++i) last[merges_[i]] = i;
-    std::vector<Pair> out;
-    for (std::size_t i = 0; i < merges_.size(); ++i)
-      if (last[merges_[i]] == i) out.push_back(merges_[i]);
-    return out;
+Result<std::vector<std::string>> checked_tokens(const std::vector<std::string>& special) {
+  for (auto it = special.begin(); it != special.end(); ++it) {
+    if (it->empty()) return invalid("special_tokens: a token is empty");
+    if (std::find(special.begin(), it, *it) != it)
+      return invalid("special_tokens: '" + *it + "' occurs twice");
+    if (valid_utf8_prefix(*it) != it->size())
+      return invalid("special_tokens: a token is not UTF-8");
   }
+  return special;
+}
 
- private:
-  struct Candidate {
-    Pair pair;
-    std::int64_t count = 0;
-    std::vector<std::size_t> words;
-    bool operator<(const Candidate& o) const {
-      return count != o.count ? count < o.count : pair > o.pair;
-    }
-  };
-
-  /// The count of a pair rises or falls in a word; where it rises, the word is visited when the
-  /// pair is merged.
-  void change(Pair pair, std::int64_t by, std::size_t word) {
-    counts_[pair] += by;
-    if (by <= 0) return;
-    auto& where = fresh_[pair];
-    if (where.empty() || where.back() != word) where.push_back(word);
+/// The words in ids; bytes without one are dropped.
+void add_words(const WordCounts& words, const std::map<std::string, BpeLearner::Id>& ids,
+               BpeLearner& learner) {
+  constexpr BpeLearner::Id kDropped = UINT32_MAX;
+  std::array<BpeLearner::Id, 256> byte_ids{};
+  for (unsigned b = 0; b < 256; ++b) {
+    const char byte = static_cast<char>(b);
+    const auto it = ids.find(spell_bytes({&byte, 1}));
+    byte_ids[b] = it == ids.end() ? kDropped : it->second;
   }
-
-  void enqueue() {
-    for (auto& [pair, words] : fresh_) {
-      const std::int64_t count = counts_[pair];
-      if (count > 0) queue_.push({pair, count, std::move(words)});
-    }
-    fresh_.clear();
+  std::vector<BpeLearner::Id> symbols;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    symbols.clear();
+    for (const char c : words[i].text)
+      if (const auto id = byte_ids[static_cast<unsigned char>(c)]; id != kDropped)
+        symbols.push_back(id);
+    learner.add_word(symbols, words[i].count);
   }
-
-  void apply(const Candidate& top) {
-    const std::string text = tokens_[static_cast<std::size_t>(top.pair.first)] +
-                             tokens_[static_cast<std::size_t>(top.pair.second)];
-    const auto [it, fresh] = ids_.emplace(text, static_cast<std::int32_t>(tokens_.size()));
-    if (fresh) tokens_.push_back(text);
-    merges_.push_back(top.pair);
-    for (const std::size_t w : top.words) merge_word(w, top.pair, it->second);
-  }
-
-  void merge_word(std::size_t w, Pair pair, std::int32_t merged) {
-    auto& x = words_[w].symbols;
-    const std::int64_t count = words_[w].count;
-    for (std::size_t i = 0; i + 1 < x.size(); ++i) {
-      if (x[i] != pair.first || x[i + 1] != pair.second) continue;
-      if (i > 0) {
-        change({x[i - 1], pair.first}, -count, w);
-        change({x[i - 1], merged}, count, w);
-      }
-      x[i] = merged;
-      x.erase(x.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-      if (i + 1 < x.size()) {
-        change({pair.second, x[i + 1]}, -count, w);
-        change({merged, x[i + 1]}, count, w);
-      }
-    }
-  }
-
-  std::vector<Word> words_;
-  std::vector<std::string> tokens_;
-  std::unordered_map<std::string, std::int32_t> ids_;        // never iterated
-  std::unordered_map<Pair, std::int64_t, PairHash> counts_;  // never iterated
-  std::map<Pair, std::vector<std::size_t>> fresh_;
-  std::priority_queue<Candidate> queue_;
-  std::vector<Pair> merges_;
-};
+}
 
 std::string tokenizer_json(const std::vector<std::string>& special,
                            const std::vector<std::string>& tokens,
@@ -153,7 +101,7 @@ std::string tokenizer_json(const std::vector<std::string>& special,
       "  \"normalizer\": null,\n  \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": "
       "[\n"
       "    {\"type\": \"Split\", \"pattern\": {\"Regex\": " +
-      data::json_quoted(pattern_text(SplitPattern::kLlama3)) +
+      data::json_quoted(split_regex()) +
       "}, \"behavior\": \"Isolated\", \"invert\": false},\n"
       "    {\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": true, "
       "\"use_regex\": false}\n  ]},\n"
@@ -180,68 +128,114 @@ std::string tokenizer_json(const std::vector<std::string>& special,
 
 struct BpeTrainer::State {
   TrainOptions options;
-  std::map<std::string, std::int64_t, std::less<>> words;  ///< bytes → occurrences
+  std::vector<Batch> batches;      ///< one a thread
+  std::vector<WordCounts> counts;  ///< of each thread
+  std::size_t filling = 0;         ///< the batch that documents go to
+  std::uint64_t bytes = 0;
+
+  void count() {
+    std::vector<std::thread> threads;
+    for (std::size_t t = 1; t < batches.size(); ++t)
+      if (!batches[t].ends.empty())
+        threads.emplace_back([this, t] { count_words(batches[t], counts[t]); });
+    count_words(batches[0], counts[0]);
+    for (std::thread& thread : threads) thread.join();
+    for (Batch& batch : batches) {
+      batch.text.clear();
+      batch.ends.clear();
+    }
+    filling = 0;
+    if (options.progress) options.progress("words", bytes);
+  }
+
+  /// The alphabet in the order of its code points, by the oracle's rule.
+  Result<std::vector<std::uint32_t>> alphabet(const std::array<std::int64_t, 256>& seen) const;
 };
 
+Result<std::vector<std::uint32_t>> BpeTrainer::State::alphabet(
+    const std::array<std::int64_t, 256>& seen) const {
+  std::map<std::uint32_t, std::int64_t> frequency;
+  for (std::size_t b = 0; b < seen.size(); ++b)
+    if (seen[b] > 0 || !options.initial_alphabet) frequency[byte_characters()[b]] = seen[b];
+  if (options.initial_alphabet) {
+    const std::string& wanted = *options.initial_alphabet;
+    if (!unspell_bytes(wanted))
+      return invalid("initial_alphabet: a character that no byte is spelled with",
+                     "write bytes as byte-level vocabularies do, a space as \"Ġ\"");
+    for (std::size_t at = 0; at < wanted.size();) {
+      const Character c = character_at(wanted, at);
+      frequency[c.code_point] = INT64_MAX;
+      at += c.size_bytes;
+    }
+  } else {
+    for (auto& [character, count] : frequency) count = INT64_MAX;
+  }
+  std::vector<std::uint32_t> out;
+  for (const auto& [character, count] : frequency) out.push_back(character);
+  if (options.limit_alphabet) {
+    if (*options.limit_alphabet < 0) return invalid("limit_alphabet: less than none");
+    std::stable_sort(out.begin(), out.end(),
+                     [&](auto a, auto b) { return frequency[a] > frequency[b]; });
+    out.resize(std::min(out.size(), static_cast<std::size_t>(*options.limit_alphabet)));
+    std::sort(out.begin(), out.end());
+  }
+  return out;
+}
+
 BpeTrainer::BpeTrainer(TrainOptions options) : state_(std::make_unique<State>()) {
+  const auto threads = static_cast<std::size_t>(std::clamp(options.threads, 1, 64));
   state_->options = std::move(options);
+  state_->batches.resize(threads);
+  state_->counts.resize(threads);
 }
 BpeTrainer::~BpeTrainer() = default;
 
 void BpeTrainer::add(std::string_view document) {
   std::string repaired;
   if (valid_utf8_prefix(document) != document.size()) document = repaired = repair_utf8(document);
-  for (std::size_t begin = 0; begin < document.size();) {
-    const std::size_t end = piece_end(SplitPattern::kLlama3, document, begin);
-    const std::string_view piece = document.substr(begin, end - begin);
-    const auto it = state_->words.find(piece);
-    if (it != state_->words.end())
-      ++it->second;
-    else
-      state_->words.emplace(piece, 1);
-    begin = end;
-  }
+  Batch& batch = state_->batches[state_->filling];
+  batch.text.append(document);
+  batch.ends.push_back(batch.text.size());
+  state_->bytes += document.size();
+  if (batch.text.size() < kBatchBytes) return;
+  if (++state_->filling == state_->batches.size()) state_->count();
 }
 
 Result<std::string> BpeTrainer::train() {
   const TrainOptions& options = state_->options;
-  std::vector<std::string> tokens;
-  for (const auto& token : options.special_tokens) {
-    if (token.empty()) return invalid("special_tokens: a token is empty");
-    if (std::find(tokens.begin(), tokens.end(), token) != tokens.end())
-      return invalid("special_tokens: '" + token + "' occurs twice");
-    if (valid_utf8_prefix(token) != token.size())
-      return invalid("special_tokens: a token is not UTF-8");
-    tokens.push_back(token);
+  state_->count();
+  WordCounts& words = state_->counts[0];
+  for (std::size_t t = 1; t < state_->counts.size(); ++t) {
+    words.add(state_->counts[t]);
+    state_->counts[t] = WordCounts();
   }
-  const auto smallest = tokens.size() + 256;
+  std::array<std::int64_t, 256> seen{};
+  for (std::size_t i = 0; i < words.size(); ++i)
+    for (const char c : words[i].text) seen[static_cast<unsigned char>(c)] += words[i].count;
+
+  ORCH_ASSIGN(std::vector<std::string> tokens, checked_tokens(options.special_tokens));
+  ORCH_ASSIGN(const auto alphabet, state_->alphabet(seen));
+  const auto smallest = tokens.size() + alphabet.size();
   if (options.vocabulary < 0 || static_cast<std::size_t>(options.vocabulary) < smallest)
     return invalid("vocabulary: " + std::to_string(options.vocabulary) + " is less than " +
-                   std::to_string(smallest) + " (256 bytes and the special tokens)");
-  auto alphabet = byte_characters();
-  std::sort(alphabet.begin(), alphabet.end());
-  std::unordered_map<std::string, std::int32_t> ids;  // never iterated
+                   std::to_string(smallest) + " (the alphabet of " +
+                   std::to_string(alphabet.size()) + " and the special tokens)");
+  std::map<std::string, BpeLearner::Id> ids;
   for (const std::uint32_t c : alphabet) {
     std::string spelled;
     append_utf8(spelled, c);
     if (std::find(tokens.begin(), tokens.end(), spelled) != tokens.end())
       return invalid("special_tokens: '" + spelled + "' is a byte's token");
-    ids.emplace(spelled, static_cast<std::int32_t>(tokens.size()));
+    ids.emplace(spelled, static_cast<BpeLearner::Id>(tokens.size()));
     tokens.push_back(spelled);
   }
-  std::array<std::int32_t, 256> byte_ids{};
-  for (unsigned b = 0; b < 256; ++b) {
-    const char byte = static_cast<char>(b);
-    byte_ids[b] = ids.at(spell_bytes({&byte, 1}));
-  }
-  std::vector<Word> words;
-  for (const auto& [bytes, count] : state_->words) {
-    Word word{{}, count};
-    for (const char c : bytes) word.symbols.push_back(byte_ids[static_cast<unsigned char>(c)]);
-    words.push_back(std::move(word));
-  }
-  Learner learner(std::move(words), std::move(tokens));
-  learner.learn(options.vocabulary, options.min_frequency);
+  BpeLearner learner(std::move(tokens));
+  add_words(words, ids, learner);
+  words = WordCounts();
+  learner.learn(static_cast<std::size_t>(options.vocabulary), options.min_frequency,
+                [&](std::size_t done) {
+                  if (options.progress) options.progress("merges", done);
+                });
   return tokenizer_json(options.special_tokens, learner.tokens(), learner.merges());
 }
 
