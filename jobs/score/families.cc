@@ -8,8 +8,8 @@ namespace orch::score {
 
 namespace {
 
-/// Of values that are all the same: its square is still a number.
-constexpr double kSmallestVariance = 1e-60;
+/// Of items that all moved alike, so that their weight is finite.
+constexpr double kSmallestVariance = 1e-12;
 
 /// Places of the values, smallest first; ties in their order.
 std::vector<std::size_t> ascending(const std::vector<double>& values) {
@@ -49,10 +49,10 @@ std::vector<bool> e_bh(const std::vector<double>& log_e, double alpha) {
 
 Shrinkage shrink(const std::vector<double>& effects, const std::vector<double>& variances) {
   Shrinkage out;
-  double weights = 0, squares = 0, mean = 0, spread = 0;
+  double weights = 0, pairs = 0, mean = 0, spread = 0;
   for (std::size_t i = 0; i < effects.size(); ++i) {
+    pairs += weights / variances[i];  // w_i w_j over all pairs: (W² − Σ w²) / 2, not cancelled
     weights += 1 / variances[i];
-    squares += 1 / (variances[i] * variances[i]);
     mean += effects[i] / variances[i];
   }
   if (effects.empty()) return out;
@@ -60,7 +60,7 @@ Shrinkage shrink(const std::vector<double>& effects, const std::vector<double>& 
   for (std::size_t i = 0; i < effects.size(); ++i)
     spread += (effects[i] - mean) * (effects[i] - mean) / variances[i];
   const double freedom = static_cast<double>(effects.size()) - 1;
-  if (freedom > 0) out.between = std::max(0.0, (spread - freedom) / (weights - squares / weights));
+  if (freedom > 0) out.between = std::max(0.0, (spread - freedom) * weights / (2 * pairs));
   weights = mean = 0;
   for (std::size_t i = 0; i < effects.size(); ++i) {
     weights += 1 / (variances[i] + out.between);
