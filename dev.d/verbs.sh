@@ -73,7 +73,7 @@ verb_parity() {
   local script code=0
   setup
   step "peers in $ORCH_PREFIX/parity" parity_environment
-  build release orch-tool orch-rank
+  build release orch-tool orch-rank tokenizer-probe
   for script in tests/parity/*.py; do
     [ -e "$script" ] || die "no scripts in tests/parity"
     ORCH_BIN_DIR=$root/build/bin loud "parity $(basename "$script")" "$ORCH_PREFIX/parity/bin/python" "$script" || code=1

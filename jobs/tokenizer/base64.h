@@ -10,4 +10,6 @@ namespace orch::tokenizer {
 /// Nothing if a character is none of the alphabet, or the padding is wrong.
 std::optional<std::string> decode_base64(std::string_view text);
 
+std::string encode_base64(std::string_view bytes);
+
 }  // namespace orch::tokenizer

@@ -8,6 +8,7 @@
 #include "jobs/tokenizer/added_tokens.h"
 #include "jobs/tokenizer/decoder.h"
 #include "jobs/tokenizer/fast_encoder.h"
+#include "jobs/tokenizer/post_processor.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::tokenizer {
@@ -57,29 +58,18 @@ std::string decoded(const std::string& spelling, Decoding decoding) {
 /// What stands before and after a single text; false if the text is not in the middle once.
 bool surroundings(const std::vector<PostProcessorSpec>& processors,
                   std::vector<std::int32_t>& before, std::vector<std::int32_t>& after) {
-  const auto around = [&](std::vector<std::int32_t> head, const std::vector<std::int32_t>& tail) {
-    head.insert(head.end(), before.begin(), before.end());
-    before = std::move(head);
-    after.insert(after.end(), tail.begin(), tail.end());
-  };
-  for (const auto& processor : processors) {
-    if (const auto* bert = std::get_if<spec::BertProcessing>(&processor)) {
-      around({bert->cls}, {bert->sep});
-    } else if (const auto* roberta = std::get_if<spec::RobertaProcessing>(&processor)) {
-      around({roberta->cls}, {roberta->sep});
-    } else if (const auto* form = std::get_if<spec::TemplateProcessing>(&processor)) {
-      std::vector<std::int32_t> parts[2];
-      int texts = 0;
-      for (const auto& piece : form->single) {
-        if (piece.is_sequence && (piece.second || ++texts > 1)) return false;
-        auto& part = parts[texts];
-        part.insert(part.end(), piece.ids.begin(), piece.ids.end());
-      }
-      if (texts != 1) return false;
-      around(parts[0], parts[1]);
-    }
+  // A token that no file has stands for the text; the processors themselves say what comes of it.
+  const std::vector<EncodedToken> text = {{-1, {}}};
+  const auto plain = post_process(processors, text, "", false);
+  if (plain.size() != 1 || plain.front().id != -1) return false;
+  int texts = 0;
+  for (const EncodedToken& token : post_process(processors, text, "", true)) {
+    if (token.id < 0)
+      ++texts;
+    else
+      (texts == 0 ? before : after).push_back(token.id);
   }
-  return true;
+  return texts == 1;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "jobs/tokenizer/fast_tokenizer.h"
 #include "jobs/tokenizer/pipeline.h"
 #include "jobs/tokenizer/repaired_text.h"
+#include "jobs/tokenizer/sentencepiece_file.h"
 #include "jobs/tokenizer/tokenizer_file.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
@@ -41,6 +42,16 @@ bool is_artifact(const std::string& file) {
   const std::size_t slash = file.rfind('/');
   return file_exists(
       join_path(slash == std::string::npos ? "." : file.substr(0, slash), "orch/manifest.json"));
+}
+
+/// The file in a model's folder: tokenizer.json, or else a SentencePiece model.
+std::string tokenizer_in(const std::string& directory) {
+  const std::string json = join_path(directory, "tokenizer.json");
+  if (file_exists(json)) return json;
+  for (const char* name :
+       {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "sentencepiece.model"})
+    if (file_exists(join_path(directory, name))) return join_path(directory, name);
+  return json;
 }
 
 /// True if decoding is joining the bytes of tokens.
@@ -186,7 +197,7 @@ Tokenizer::~Tokenizer() = default;
 Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
                                                    const TokenizerOptions& options) {
   std::string file = path, config;
-  if (list_directory(path).ok()) file = join_path(path, "tokenizer.json");
+  if (list_directory(path).ok()) file = tokenizer_in(path);
   ORCH_ASSIGN(std::string json, read_file(file, kTokenizerBytesMax));
   const std::size_t slash = file.rfind('/');
   const std::string beside =
@@ -194,6 +205,9 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
       "tokenizer_config.json";
   if (file_exists(beside)) {
     ORCH_ASSIGN(config, read_file(beside, kTokenizerBytesMax));
+  }
+  if (!json.starts_with('{') && file.find(".model") != std::string::npos) {
+    ORCH_ASSIGN(json, convert_sentencepiece(json, config, file));
   }
   return make(std::move(json), std::move(config), file, options, file + kKeptSuffix);
 }
