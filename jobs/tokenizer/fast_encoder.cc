@@ -195,7 +195,9 @@ struct FastEncoder::State {
   }
 };
 
-FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {
+  scan_classes();  // made at the start and not with the first text
+}
 FastEncoder::~FastEncoder() = default;
 
 namespace {
