@@ -77,18 +77,26 @@ def rows(entries, width):
     yield line
 
 
+def gaps(entries):
+    """The first code point of each as the distance from the last one before, the last as a length."""
+    end = 0
+    for first, last, *rest in entries:
+        yield ",".join(str(number) for number in (first - end, last - first, *rest)) + ","
+        end = last
+
+
 def main():
     points = (p for p in range(0x110000) if not 0xD800 <= p < 0xE000)
     table = [(a, b, v) for a, b, v in ranges((p, flags(p)) for p in points) if v]
     print("// Made by make_python_text_table.py from Unicode %s. Not edited by hand." % unicodedata.unidata_version)
     print('#include "jobs/score/python_text.h"\n\nnamespace orch::score {\n\nnamespace {\n\n// clang-format off')
-    print("constexpr CharRange kRanges[] = {")
-    print("\n".join(rows(("{0x%x,0x%x,0x%x}," % entry for entry in table), 100)))
-    print("};\n\nconstexpr LowerRange kLowers[] = {")
-    print("\n".join(rows(("{0x%x,0x%x,%d,%d}," % (a, b, max(s, 1), d) for a, b, s, d in lowers()), 100)))
+    print("constexpr std::int32_t kFlags[] = {")
+    print("\n".join(rows(gaps(table), 100)))
+    print("};\n\nconstexpr std::int32_t kLowers[] = {")
+    print("\n".join(rows(gaps((a, b, max(s, 1), d) for a, b, s, d in sorted(lowers())), 100)))
     print("};\n// clang-format on\n\n}  // namespace\n")
-    print("std::span<const CharRange> char_ranges() { return kRanges; }")
-    print("std::span<const LowerRange> lower_ranges() { return kLowers; }\n\n}  // namespace orch::score")
+    print("std::span<const std::int32_t> flag_numbers() { return kFlags; }")
+    print("std::span<const std::int32_t> lower_numbers() { return kLowers; }\n\n}  // namespace orch::score")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,22 @@ struct Tables {
   Tables() {
     std::vector<std::uint16_t> flags(kPoints);
     std::vector<std::int32_t> deltas(kPoints);
-    for (const CharRange& range : char_ranges())
-      for (std::uint32_t c = range.first; c <= range.last; ++c) flags[c] = range.flags;
-    for (const LowerRange& range : lower_ranges())
-      for (std::uint32_t c = range.first; c <= range.last; c += range.stride)
-        deltas[c] = range.delta;
+    const auto number = flag_numbers();
+    std::int32_t end = 0;
+    for (std::size_t i = 0; i < number.size(); i += 3) {
+      const std::int32_t first = end + number[i];
+      end = first + number[i + 1];
+      for (std::int32_t c = first; c <= end; ++c)
+        flags[static_cast<std::size_t>(c)] = static_cast<std::uint16_t>(number[i + 2]);
+    }
+    const auto lower = lower_numbers();
+    end = 0;
+    for (std::size_t i = 0; i < lower.size(); i += 4) {
+      const std::int32_t first = end + lower[i];
+      end = first + lower[i + 1];
+      for (std::int32_t c = first; c <= end; c += lower[i + 2])
+        deltas[static_cast<std::size_t>(c)] = lower[i + 3];
+    }
     deltas[0x130] = 'i' - 0x130;
     for (std::uint32_t page = 0; page < kPages; ++page) {
       const std::size_t at = std::size_t{page} * 256;

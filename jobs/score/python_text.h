@@ -27,17 +27,11 @@ enum CharFlag : std::uint16_t {
   kCasedFlag = 1 << 8,        ///< cased, for the final sigma
   kIgnorableFlag = 1 << 9,    ///< case-ignorable, for the final sigma
 };
-struct CharRange {
-  std::uint32_t first, last;
-  std::uint16_t flags;
-};
-struct LowerRange {
-  std::uint32_t first, last, stride;
-  std::int32_t delta;
-};
-/// Sorted, without overlap (python_text_table.cc).
-std::span<const CharRange> char_ranges();
-std::span<const LowerRange> lower_ranges();
+/// The tables (python_text_table.cc), a run of equal code points after another: distance from the
+/// end of the run before, length - 1, flags; and distance, length - 1, stride, what the lower case
+/// adds.
+std::span<const std::int32_t> flag_numbers();
+std::span<const std::int32_t> lower_numbers();
 
 std::uint16_t char_flags(char32_t c);
 inline bool is_space(char32_t c) { return char_flags(c) & kSpaceFlag; }

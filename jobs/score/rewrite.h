@@ -26,16 +26,18 @@ class Rewrite {
         ++i;
         continue;
       }
-      const std::size_t before = out_.size();
-      out_.append(text_, copied, i - copied);
-      const std::size_t taken = rule(TextView(text_), i, out_);
+      // A rule writes apart, so that what lies before a match is copied once however many rules
+      // fail.
+      piece_.clear();
+      const std::size_t taken = rule(TextView(text_), i, piece_);
       if (taken == 0) {
-        out_.resize(before);
         ++i;
-      } else {
-        i += taken;
-        copied = i;
+        continue;
       }
+      out_.append(text_, copied, i - copied);
+      out_ += piece_;
+      i += taken;
+      copied = i;
     }
     if (copied == 0) return;
     out_.append(text_, copied);
@@ -56,7 +58,7 @@ class Rewrite {
   void replace_with(Text text) { text_ = std::move(text); }
 
  private:
-  Text text_, out_;
+  Text text_, out_, piece_;
 };
 
 }  // namespace orch::score

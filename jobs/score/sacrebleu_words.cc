@@ -98,8 +98,10 @@ Result<std::vector<Text>> japanese_words(TextView segment, Segmenter& segmenter)
   const std::string bytes = encode(strip(segment));
   std::vector<Text> out;
   // A surface may be or hold white space of other alphabets.
-  for (const std::string_view word : mecab->words(bytes))
-    for (const TextView part : split(decode(word))) out.emplace_back(part);
+  for (const std::string_view word : mecab->words(bytes)) {
+    const Text surface = decode(word);
+    for (const TextView part : split(surface)) out.emplace_back(part);
+  }
   return out;
 }
 

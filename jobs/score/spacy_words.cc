@@ -15,7 +15,8 @@ bool is_alpha(char32_t c) { return is_word(c) && !(char_flags(c) & kNumberFlag) 
 constexpr TextView kQuotes = U"'\"”“`‘´’‚,„»«「」『』（）〔〕【】《》〈〉〈〉⟦⟧";
 constexpr TextView kPunctuation = U"…,:;!?¿¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪";
 constexpr TextView kCurrency =
-    U"$£€¥฿₽﷼₴₠₡₢₣₤₥₦₧₨₩₪₫₭₮₯₰₱₲₳₵₶₷₸₹₺"
+    U"$£€¥฿₽﷼₴₠₡₢₣₤₥₦₧₨₩₪₫₭₮₯₰₱₲₳₵₶₷₸₹"
+    U"₺"
     U"₻"
     U"₼";
 constexpr TextView kUnits[] = {U"km", U"mm", U"cm", U"dm", U"m",  U"mg", U"kg", U"g",
