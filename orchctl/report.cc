@@ -160,7 +160,9 @@ std::string cell(const Row& row, const Column& column) {
   const auto found = row.verdicts.find(column.suite);
   if (found == row.verdicts.end()) return text;
   const Json& verdict = found->second;
-  const auto interval = verdict.value("interval", std::vector<double>{0, 0});
+  // With several suites the corrected interval is the one that the verdict follows from.
+  const char* decides = verdict.contains("corrected_interval") ? "corrected_interval" : "interval";
+  const auto interval = verdict.value(decides, std::vector<double>{0, 0});
   return text + "  " + points(verdict.value("difference", 0.0)) + " [" + points(interval[0]) +
          ", " + points(interval[1]) + "]  " + upper(verdict.value("verdict", std::string("?")));
 }
