@@ -244,8 +244,6 @@ std::optional<PatternNode> PatternParser::assertion(char c, const Options& optio
       return out;
     }
     case 'X':
-      out.kind = Kind::kCluster;
-      return out;
     case 'y':
     case 'Y':
       return fail(std::string("\\") + c + " (text segments) is not supported");

@@ -28,7 +28,6 @@ struct PatternNode {
     kWordBoundary,  ///< between a character of set and another, or not if negative
     kReference,     ///< again what one of `groups` matched, the last that did
     kCondition,     ///< if group `number` matched the first child, else the second
-    kCluster,       ///< an extended grapheme cluster
     kCall,          ///< group `number` as a subroutine; 0: the whole
   };
   enum class Greed : std::uint8_t { kGreedy, kLazy, kPossessive };

@@ -105,9 +105,6 @@ class Writer {
       case Kind::kCondition:
         put_group("(?(" + std::to_string(node.number) + ")", node);
         break;
-      case Kind::kCluster:
-        out_ += "\\X";
-        break;
       case Kind::kCall:
         out_ += "(?" + std::to_string(node.number) + ")";
         break;
