@@ -69,11 +69,16 @@ Result<void> run_forgetting(const protocol::ForgettingSpec& spec, RankLink& link
   if (link.rank() != 0) return {};
   ORCH_ASSIGN(const std::string base, link.resolve(spec.base));
   ORCH_ASSIGN(const std::string candidate, link.resolve(spec.candidate));
+  std::vector<std::string> baselines;
+  for (const protocol::Reference& reference : spec.baselines) {
+    ORCH_ASSIGN(std::string path, link.resolve(reference));
+    baselines.push_back(std::move(path));
+  }
   ORCH_ASSIGN(const std::vector<std::string> suites, choose(spec, base, candidate));
   Json verdicts{{"base", about(base)}, {"candidate", about(candidate)}, {"suites", Json::object()}};
   std::string failing;
   ORCH_ASSIGN(const std::vector<score::SubjectVerdict> judged,
-              score::compare_suites(base, candidate, suites, spec.margin, spec.alpha));
+              score::compare_suites(base, candidate, baselines, suites, spec.margin, spec.alpha));
   for (const score::SubjectVerdict& suite : judged) {
     verdicts["suites"][suite.name] = Json::parse(score::subject_json(suite));
     const score::Verdict verdict = suite.judgement.verdict;

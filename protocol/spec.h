@@ -173,7 +173,8 @@ struct EvaluateSpec {
 struct ForgettingSpec {
   Reference base;
   Reference candidate;
-  std::vector<std::string> suites;  ///< empty: all that both have
+  std::vector<Reference> baselines;  ///< evaluations of the base's neighbours: noise of checkpoints
+  std::vector<std::string> suites;   ///< empty: all that both have
   double margin = 0.02;
   double alpha = 0.05;
   bool gate = false;  ///< true: a verdict that is not pass fails the task

@@ -184,6 +184,7 @@ ForgettingSpec build_forgetting(const MapView& m) {
   ForgettingSpec v;
   m.get("base", v.base);
   m.get("candidate", v.candidate);
+  m.get("baselines", v.baselines);
   m.get("suites", v.suites);
   m.get("margin", v.margin);
   m.get("alpha", v.alpha);

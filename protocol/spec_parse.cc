@@ -40,6 +40,8 @@ class ReferenceList {
   void block(const ForgettingSpec& v) {
     add("forgetting.base", v.base);
     add("forgetting.candidate", v.candidate);
+    for (std::size_t i = 0; i < v.baselines.size(); ++i)
+      add("forgetting.baselines[" + std::to_string(i) + "]", v.baselines[i]);
   }
   void block(const CommandSpec&) {}
   std::vector<std::pair<std::string, Reference>> take() { return std::move(list_); }

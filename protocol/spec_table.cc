@@ -223,6 +223,9 @@ SpecShape forgetting_shape() {
       required("base", of(Kind::kReference), "Evaluation of the baseline."),
       required("candidate", of(Kind::kReference),
                "Evaluation of the newer checkpoint, same items."),
+      optional("baselines", list(of(Kind::kReference), 0, 100),
+               "Evaluations of other checkpoints of the base's stable stretch: their spread widens "
+               "the interval."),
       optional("suites", list(of(Kind::kName), 0, 1000), "Default: all that both have."),
       optional("margin", number(0, 1), "Drop that is still a pass, as a fraction (default 0.02)."),
       optional("alpha", number_above(0, 0.5), "One-sided error of the interval (default 0.05)."),

@@ -70,6 +70,24 @@ void add_scores(const SamplePairs& pairs, bool candidates, Stretch& stretch) {
   for (std::size_t i = 0; i < groups.size(); ++i) stretch.groups[i].push_back(groups[i].value());
 }
 
+/// Pairs of base and candidate; the mean scores of the base and of each baseline go to `stretch`,
+/// nothing if there are no baselines.
+Result<SamplePairs> read_stretch(const std::string& base, const std::string& candidate,
+                                 const std::vector<std::string>& baselines,
+                                 const SampleQuery& query, Stretch& stretch) {
+  if (baselines.empty()) return read_pairs(base, candidate, query);
+  ORCH_ASSIGN(const SampleSet first, read_samples(base, query));
+  ORCH_ASSIGN(const SampleSet second, read_samples(candidate, query));
+  ORCH_ASSIGN(SamplePairs pairs, pair_samples(first, second));
+  add_scores(pairs, false, stretch);
+  for (const std::string& path : baselines) {
+    ORCH_ASSIGN(const SampleSet other, read_samples(path, query));
+    ORCH_ASSIGN(const SamplePairs beside, pair_samples(first, other));
+    add_scores(beside, true, stretch);
+  }
+  return pairs;
+}
+
 std::vector<Look> looks_of(const SamplePairs& pairs) {
   std::vector<Look> looks;
   looks.reserve(pairs.items.size());
@@ -119,21 +137,9 @@ Result<Comparison> compare(const ComparisonRequest& request) {
   out.candidate = request.candidate;
   out.seed = request.seed;
   Stretch stretch;
-  SamplePairs pairs;
-  if (request.baselines.empty()) {
-    ORCH_ASSIGN(pairs, read_pairs(request.base, request.candidate, request.query));
-  } else {
-    ORCH_ASSIGN(const SampleSet base, read_samples(request.base, request.query));
-    ORCH_ASSIGN(const SampleSet candidate, read_samples(request.candidate, request.query));
-    ORCH_ASSIGN(pairs, pair_samples(base, candidate));
-    add_scores(pairs, false, stretch);
-    for (const std::string& path : request.baselines) {
-      ORCH_ASSIGN(const SampleSet other, read_samples(path, request.query));
-      ORCH_ASSIGN(const SamplePairs beside, pair_samples(base, other));
-      add_scores(beside, true, stretch);
-    }
-    out.noise = checkpoint_noise(stretch.all);
-  }
+  ORCH_ASSIGN(SamplePairs pairs, read_stretch(request.base, request.candidate, request.baselines,
+                                              request.query, stretch));
+  if (!request.baselines.empty()) out.noise = checkpoint_noise(stretch.all);
   out.metric = pairs.metric;
   out.filters_clustered = join_filters(pairs);
   const std::vector<PairedValues> values = values_of(pairs, std::nullopt);
@@ -153,15 +159,21 @@ Result<Comparison> compare(const ComparisonRequest& request) {
 
 Result<std::vector<SubjectVerdict>> compare_suites(const std::string& base,
                                                    const std::string& candidate,
+                                                   const std::vector<std::string>& baselines,
                                                    const std::vector<std::string>& suites,
                                                    double margin, double alpha) {
   std::vector<Subject> subjects;
   for (const std::string& suite : suites) {
     const std::string file = "samples_" + suite + ".jsonl";
-    ORCH_ASSIGN(SamplePairs pairs,
-                read_pairs(join_path(base, file), join_path(candidate, file), {}));
+    std::vector<std::string> beside;
+    for (const std::string& folder : baselines) beside.push_back(join_path(folder, file));
+    Stretch stretch;
+    ORCH_ASSIGN(SamplePairs pairs, read_stretch(join_path(base, file), join_path(candidate, file),
+                                                beside, {}, stretch));
     join_filters(pairs);
-    subjects.push_back({suite, effect_of(values_of(pairs, std::nullopt), pairs.clustered), {}});
+    Subject subject{suite, effect_of(values_of(pairs, std::nullopt), pairs.clustered), {}};
+    if (!beside.empty()) subject.noise = checkpoint_noise(stretch.all);
+    subjects.push_back(std::move(subject));
   }
   return judge_together(subjects, margin, alpha);
 }

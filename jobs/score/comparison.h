@@ -46,10 +46,12 @@ std::string comparison_json(const Comparison& comparison);
 std::string comparison_table(const Comparison& comparison);
 
 /// The verdicts of the forgetting task: one a file of both folders, corrected together where there
-/// are several. `suites`: names of samples_<suite>.jsonl.
+/// are several. `baselines`: folders of other checkpoints of the base's stable stretch. `suites`:
+/// names of samples_<suite>.jsonl.
 /// Errors: as read_pairs() and judge().
 Result<std::vector<SubjectVerdict>> compare_suites(const std::string& base,
                                                    const std::string& candidate,
+                                                   const std::vector<std::string>& baselines,
                                                    const std::vector<std::string>& suites,
                                                    double margin, double alpha);
 

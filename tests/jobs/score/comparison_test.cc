@@ -175,6 +175,24 @@ TEST_F(CompareTest, BaselinesOfAStableStretchWidenTheInterval) {
   EXPECT_NE(compare(request).error().message.find("is only in"), std::string::npos);
 }
 
+TEST_F(CompareTest, SuitesOfTheForgettingTaskTakeBaselinesToo) {
+  const auto fill = [&](const std::string& folder, int right) {
+    EXPECT_TRUE(make_directories(folder_.path() + "/" + folder).ok());
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += line(i, i < right);
+    write(folder + "/samples_mmlu.jsonl", text);
+    return folder_.path() + "/" + folder;
+  };
+  const std::string base = fill("base", 80), next = fill("next", 79);
+  const auto plain = compare_suites(base, next, {}, {"mmlu"}, 0.02, 0.05);
+  const auto noisy =
+      compare_suites(base, next, {fill("c", 82), fill("d", 78)}, {"mmlu"}, 0.02, 0.05);
+  ASSERT_TRUE(plain.ok() && noisy.ok());
+  const double half = -0.01 - plain->front().judgement.interval.low;
+  const double noise = student_upper(0.05, 2) * std::sqrt(2 * 0.0004);
+  EXPECT_NEAR(noisy->front().judgement.interval.low, -0.01 - std::hypot(half, noise), 1e-12);
+}
+
 TEST_F(CompareTest, FoldersAreJudgedSuiteBySuiteTogether) {
   const auto fill = [&](const std::string& folder, int right) {
     EXPECT_TRUE(make_directories(folder_.path() + "/" + folder).ok());
