@@ -60,12 +60,29 @@ setup_wheels() {
   done
 }
 
+# jieba has no wheel: the two tables are taken out of its source archive; nothing of it is run later.
+jieba_archive=jieba-0.42.1.tar.gz
+jieba_sha256=055ca12f62674fafed09427f176506079bc135638a14e23e25be909131928db2
+setup_jieba() {
+  local archive=$ORCH_PREFIX/wheels/$jieba_archive target=$ORCH_PREFIX/prefix/jieba
+  mkdir -p "$ORCH_PREFIX/wheels"
+  if ! sha256sum --quiet --status -c <<<"$jieba_sha256  $archive" 2>/dev/null; then
+    python3 -m pip download -q --no-deps --no-binary jieba --progress-bar off --disable-pip-version-check \
+      -d "$ORCH_PREFIX/wheels" jieba==0.42.1 || return 1
+    sha256sum --quiet -c <<<"$jieba_sha256  $archive" || return 1
+  fi
+  rm -rf "$target.new"; mkdir -p "$target.new"
+  tar -xzf "$archive" -C "$target.new" --strip-components=2 \
+    jieba-0.42.1/jieba/dict.txt jieba-0.42.1/jieba/finalseg/prob_emit.py || return 1
+  rm -rf "$target"; mv "$target.new" "$target"
+}
+
 setup() {
   local missing stamp wheels=""
   command -v dpkg-query apt-get >/dev/null || die "set-up knows Debian and its kin only" "install what dev.d/packages.sh lists"
   missing=$(missing_packages); stamp=$(setup_stamp)
   [ "$(cat "$ORCH_PREFIX/stamp" 2>/dev/null)" = "$stamp" ] || wheels=yes
-  if [ -z "$missing$wheels" ]; then say "set-up: nothing to do (packages and $ORCH_PREFIX/prefix are complete)"; return; fi
+  if [ -z "$missing$wheels" ] && [ -e "$ORCH_PREFIX/prefix/jieba/dict.txt" ]; then say "set-up: nothing to do (packages and $ORCH_PREFIX/prefix are complete)"; return; fi
   mkdir -p "$ORCH_PREFIX/log"
   if [ -n "$missing" ]; then
     say "set-up installs Debian packages:"
@@ -86,5 +103,8 @@ setup() {
   # shellcheck disable=SC2086
   [ -z "$missing" ] || step "Debian packages" apt_install $missing
   [ -z "$pid" ] || wait "$pid" || die "wheels could not be set up" "see $ORCH_PREFIX/log, then ./dev setup"
+  # Only Chinese scores need it: without the network the rest goes on.
+  [ -e "$ORCH_PREFIX/prefix/jieba/dict.txt" ] || step "jieba's dictionary" setup_jieba ||
+    say "no jieba: Chinese texts cannot be scored; ./dev setup tries again"
   echo "$stamp" >"$ORCH_PREFIX/stamp"
 }

@@ -45,7 +45,7 @@ verb_bench() {
   build release >&2
   mkdir -p build/bench
   # These measure a peer beside us; without it their lines say so.
-  if [[ -z $name || train == *"$name"* || tokenizer == *"$name"* ]]; then
+  if [[ -z $name || train == *"$name"* || tokenizer == *"$name"* || score == *"$name"* ]]; then
     step "peers in $ORCH_PREFIX/parity" parity_environment >&2 || say "no peers: only Orch is measured"
   fi
   for bench in build/bench/* bench/*.sh bench/*.py; do

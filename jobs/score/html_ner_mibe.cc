@@ -35,8 +35,8 @@ class HtmlNer final : public Metric {
     const auto [predicted, gold] =
         align_tags(html_words(row.prediction.text), html_words(row.references[0].text));
     LabelCounts own;
-    ORCH_ASSIGN(auto predicted_spans, entities(predicted));
-    ORCH_ASSIGN(auto gold_spans, entities(gold));
+    ORCH_ASSIGN(auto predicted_spans, entities(predicted, predicted_walk_));
+    ORCH_ASSIGN(auto gold_spans, entities(gold, gold_walk_));
     count_spans(std::move(predicted_spans), std::move(gold_spans), by_type_, own);
     total_.right += own.right;
     total_.predicted += own.predicted;
@@ -54,6 +54,7 @@ class HtmlNer final : public Metric {
   static double f1_of(const LabelCounts& counts) {
     return f_measure(one_label(counts, Figure::kPrecision), one_label(counts, Figure::kRecall));
   }
+  ChunkWalk predicted_walk_, gold_walk_;
   std::map<std::string, LabelCounts> by_type_;
   LabelCounts total_;
 };

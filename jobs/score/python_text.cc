@@ -70,6 +70,7 @@ bool final_sigma(TextView text, std::size_t at) {
 
 std::uint16_t char_flags(char32_t c) {
   static const Tables& kTables = tables();
+  if (c < 128) return kTables.flag_pages[c];
   return c < Tables::kPoints
              ? kTables.flag_pages[std::size_t{kTables.flag_page[c >> 8]} * 256 + (c & 255)]
              : std::uint16_t{0};

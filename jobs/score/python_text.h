@@ -33,6 +33,28 @@ enum CharFlag : std::uint16_t {
 std::span<const std::int32_t> flag_numbers();
 std::span<const std::int32_t> lower_numbers();
 
+/// A few characters, known at compile time; those of ASCII are found without a search.
+class CharSet {
+ public:
+  explicit constexpr CharSet(TextView all) : all_(all) {
+    for (const char32_t c : all) {
+      if (c < 128)
+        bits_[c / 64] |= std::uint64_t{1} << c % 64;
+      else
+        wide_ = true;
+    }
+  }
+  constexpr bool has(char32_t c) const {
+    if (c < 128) return bits_[c / 64] >> c % 64 & 1;
+    return wide_ && all_.find(c) != TextView::npos;
+  }
+
+ private:
+  TextView all_;
+  std::uint64_t bits_[2] = {0, 0};
+  bool wide_ = false;
+};
+
 std::uint16_t char_flags(char32_t c);
 inline bool is_space(char32_t c) { return char_flags(c) & kSpaceFlag; }
 inline bool is_word(char32_t c) { return char_flags(c) & kWordFlag; }

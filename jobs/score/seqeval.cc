@@ -61,10 +61,8 @@ class Seqeval final : public Metric {
     if (tags.size() != gold.size())
       return invalid("'prediction' has " + std::to_string(tags.size()) + " tags, its reference " +
                      std::to_string(gold.size()));
-    const std::string before = first_ ? "" : "_";
-    first_ = false;
-    ORCH_ASSIGN(auto predicted_spans, entities(tags, before));
-    ORCH_ASSIGN(auto gold_spans, entities(gold, before));
+    ORCH_ASSIGN(auto predicted_spans, entities(tags, predicted_walk_));
+    ORCH_ASSIGN(auto gold_spans, entities(gold, gold_walk_));
     LabelCounts own;
     count_spans(std::move(predicted_spans), std::move(gold_spans), by_type_, own);
     total_.right += own.right;
@@ -101,7 +99,7 @@ class Seqeval final : public Metric {
   }
 
   SeqevalWanted wanted_;
-  bool first_ = true;
+  ChunkWalk predicted_walk_, gold_walk_;
   std::map<std::string, LabelCounts> by_type_;
   LabelCounts total_;
   std::uint64_t right_tokens_ = 0, tokens_ = 0;
@@ -130,7 +128,8 @@ class SpanF1 final : public Metric {
  private:
   static Result<std::vector<LabelledSpan>> spans_of(const Answer& answer, const char* key) {
     if (answer.kind == AnswerKind::kSpans) return answer.spans;
-    if (answer.kind == AnswerKind::kList) return entities(answer.list);
+    ChunkWalk walk;
+    if (answer.kind == AnswerKind::kList) return entities(answer.list, walk);
     return invalid(std::string(key) + ": expected a list of spans or tags, found " +
                    answer_kind_name(answer.kind));
   }
@@ -140,21 +139,21 @@ class SpanF1 final : public Metric {
 
 }  // namespace
 
-Result<std::vector<LabelledSpan>> entities(const std::vector<std::string>& tags,
-                                           std::string previous_type) {
+Result<std::vector<LabelledSpan>> entities(const std::vector<std::string>& tags, ChunkWalk& walk) {
   std::vector<LabelledSpan> out;
-  Tag previous{'O', std::move(previous_type)};
-  std::int64_t begin = 0;
+  Tag previous{'O', walk.previous_type};
   for (std::size_t i = 0; i <= tags.size(); ++i) {
     Tag tag;
     if (i < tags.size()) {
       ORCH_ASSIGN(tag, parse_tag(tags[i]));
     }
-    const auto at = static_cast<std::int64_t>(i);
-    if (ends(previous, tag)) out.push_back({previous.type, begin, at - 1});
-    if (starts(previous, tag)) begin = at;
+    const std::int64_t at = walk.offset + static_cast<std::int64_t>(i);
+    if (ends(previous, tag)) out.push_back({previous.type, walk.begin, at - 1});
+    if (starts(previous, tag)) walk.begin = at;
     previous = std::move(tag);
   }
+  walk.previous_type = previous.type;
+  walk.offset += static_cast<std::int64_t>(tags.size()) + 1;
   return out;
 }
 

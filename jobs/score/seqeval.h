@@ -12,11 +12,16 @@
 
 namespace orch::score {
 
-/// Entities of a tag list; start and end are indices, both inside. `previous_type`: of the tag
-/// before the list, "" at the start of a corpus and "_" after.  Errors: kInvalid: an empty tag.
-/// Source: seqeval 1.2.2 get_entities; Tjong Kim Sang & De Meulder 2003.
-Result<std::vector<LabelledSpan>> entities(const std::vector<std::string>& tags,
-                                           std::string previous_type = "_");
+/// Where the walk over a corpus stands between two tag lists. A tag that opens no chunk keeps the
+/// beginning of an earlier one, even of another list.
+struct ChunkWalk {
+  std::string previous_type;
+  std::int64_t begin = 0, offset = 0;
+};
+/// Entities of the next tag list; start and end are indices in the corpus, where each list is
+/// followed by one tag more, both inside.  Errors: kInvalid: an empty tag. Source: seqeval 1.2.2
+/// get_entities; Tjong Kim Sang & De Meulder 2003.
+Result<std::vector<LabelledSpan>> entities(const std::vector<std::string>& tags, ChunkWalk& walk);
 
 /// Adds distinct spans of both to the counts by type, and all of them to `total`.
 void count_spans(std::vector<LabelledSpan> predicted, std::vector<LabelledSpan> gold,
