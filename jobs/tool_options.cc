@@ -120,7 +120,7 @@ void add_text_verbs(CLI::App& app, All& all) {
   train->add_option(
       "--initial-alphabet", all.train_tokenizer.initial_alphabet,
       "Characters (a space is Ġ) that are tokens in any case; default: all 256 bytes, "
-      "none: \"\"");
+      "nothing but what occurs: none");
   train->add_option("--threads", all.train_tokenizer.threads)->check(CLI::Range(1, 64));
   train->add_flag("--progress", all.train_tokenizer.progress, "Says on stderr what is done");
   train

@@ -26,7 +26,8 @@ Result<int> run_train_tokenizer(const TrainTokenizerOptions& options) {
   tokenizer::TrainOptions wanted{options.vocabulary, options.min_frequency, options.special_tokens};
   if (options.initial_alphabet) {
     wanted.initial_alphabet.emplace();
-    for (const std::string& part : *options.initial_alphabet) *wanted.initial_alphabet += part;
+    for (const std::string& part : *options.initial_alphabet)
+      if (part != "none") *wanted.initial_alphabet += part;
   }
   wanted.limit_alphabet = options.limit_alphabet;
   wanted.threads = options.threads;
