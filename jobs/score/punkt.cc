@@ -18,11 +18,19 @@ constexpr int kLower = kBeginLower | kMiddleLower | kUnknownLower;
 
 constexpr TextView kNumberType = U"##number##";
 
-bool one_of(char32_t c, TextView set) { return set.find(c) != TextView::npos; }
+bool one_of(char32_t c, const CharSet& set) { return set.has(c); }
+
+constexpr CharSet kNonWord(U")\";}]*:@'({[!?");
+constexpr CharSet kNoStart(U"(\"`{[:;&#*@)}]-,");
+constexpr CharSet kNumberRest(U",.-");
+constexpr CharSet kClosing(U"\"')]}");
+constexpr CharSet kInner(U";:,.!?");
+constexpr CharSet kAsciiSpace(U" \t\n\r\x0b\x0c");
+
 bool ends_sentence(char32_t c) { return c == '.' || c == '?' || c == '!'; }
 /// What cannot be inside a word.
-bool non_word(char32_t c) { return one_of(c, U")\";}]*:@'({[!?"); }
-bool starts_word(char32_t c) { return !is_space(c) && !one_of(c, U"(\"`{[:;&#*@)}]-,"); }
+bool non_word(char32_t c) { return one_of(c, kNonWord); }
+bool starts_word(char32_t c) { return !is_space(c) && !one_of(c, kNoStart); }
 
 char32_t at(TextView s, std::size_t i) { return i < s.size() ? s[i] : U'\0'; }
 bool space_at(TextView s, std::size_t i) { return i < s.size() && is_space(s[i]); }
@@ -65,7 +73,7 @@ bool is_number(TextView token) {
   if (char_at(token, i, '.') || char_at(token, i, ',')) ++i;
   if (i >= token.size() || !is_decimal(token[i])) return false;
   return std::all_of(token.begin() + static_cast<std::ptrdiff_t>(i) + 1, token.end(),
-                     [](char32_t c) { return is_decimal(c) || one_of(c, U",.-"); });
+                     [](char32_t c) { return is_decimal(c) || one_of(c, kNumberRest); });
 }
 
 struct Slice {
@@ -78,7 +86,7 @@ struct Realignment {
   std::size_t closing = 0, all = 0;
 };
 Realignment realignment(TextView s) {
-  for (std::size_t i = 0; i < s.size() && one_of(s[i], U"\"')]}");) {
+  for (std::size_t i = 0; i < s.size() && one_of(s[i], kClosing);) {
     ++i;
     if (i == s.size() || (s[i] == '-' && char_at(s, i + 1, '-'))) return {i, i};
     if (!is_space(s[i])) continue;
@@ -139,7 +147,7 @@ bool next_candidate(TextView text, std::size_t from, Candidate& out) {
 
 std::size_t last_ascii_space(TextView s) {
   for (std::size_t i = s.size(); i-- > 0;)
-    if (one_of(s[i], U" \t\n\r\x0b\x0c")) return i;
+    if (one_of(s[i], kAsciiSpace)) return i;
   return 0;
 }
 
@@ -248,7 +256,7 @@ void Punkt::first_pass(Token& token) const {
 }
 
 Punkt::Starter Punkt::sentence_starter(const Token& token) const {
-  if (token.text.size() == 1 && one_of(token.text[0], U";:,.!?")) return Starter::kNo;
+  if (token.text.size() == 1 && one_of(token.text[0], kInner)) return Starter::kNo;
   const int seen = orthography(token.type_without_sentence_period());
   if (token.first_upper() && (seen & kLower) && !(seen & kMiddleUpper)) return Starter::kYes;
   if (token.first_lower() && ((seen & kUpper) || !(seen & kBeginLower))) return Starter::kNo;

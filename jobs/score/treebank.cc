@@ -6,7 +6,14 @@ namespace orch::score {
 
 namespace {
 
-bool one_of(char32_t c, TextView set) { return set.find(c) != TextView::npos; }
+bool one_of(char32_t c, const CharSet& set) { return set.has(c); }
+
+constexpr CharSet kOpeningQuotes(U"«“‘„");
+constexpr CharSet kOpening(U" ([{<");
+constexpr CharSet kSymbols(U";@#$%&");
+constexpr CharSet kCliticLetters(U"sSmMdD");
+constexpr CharSet kClosingQuotes(U"»”’");
+constexpr CharSet kBrackets(U"][(){}<>");
 
 std::size_t run_of(TextView s, std::size_t i) {
   std::size_t end = i + 1;
@@ -58,7 +65,7 @@ bool boundary(TextView s, std::size_t i) {
 }
 
 void starting_quotes(Rewrite& work) {
-  work.apply([](char32_t c) { return c == '`' || one_of(c, U"«“‘„"); },
+  work.apply([](char32_t c) { return c == '`' || one_of(c, kOpeningQuotes); },
              [](TextView s, std::size_t i, Text& out) {
                const std::size_t length = s[i] == '`' ? run_of(s, i) : 1;
                out += U' ';
@@ -69,7 +76,7 @@ void starting_quotes(Rewrite& work) {
   if (!work.text().empty() && work.text().front() == '"')
     work.replace_with(Text(U"``") + Text(work.text().substr(1)));
   pad_pairs(work, '`');
-  work.apply([](char32_t c) { return one_of(c, U" ([{<"); },
+  work.apply([](char32_t c) { return one_of(c, kOpening); },
              [](TextView s, std::size_t i, Text& out) {
                const bool single = i + 1 < s.size() && s[i + 1] == '"';
                const bool twice = i + 2 < s.size() && s[i + 1] == '\'' && s[i + 2] == '\'';
@@ -92,7 +99,7 @@ void starting_quotes(Rewrite& work) {
 
 /// The period that ends the sentence, with closing characters of `closing` and white space behind
 /// it: spaces go around it, and before what closes where `apart`.
-void final_period(Rewrite& work, TextView closing, bool apart) {
+void final_period(Rewrite& work, const CharSet& closing, bool apart) {
   const TextView s = work.text();
   std::size_t begin = s.size();
   while (begin > 0 && is_space(s[begin - 1])) --begin;
@@ -108,7 +115,7 @@ void final_period(Rewrite& work, TextView closing, bool apart) {
 }
 
 void punctuation(Rewrite& work) {
-  final_period(work, U"])}>\"'»”’ ", true);
+  final_period(work, CharSet(U"])}>\"'»”’ "), true);
   work.apply([](char32_t c) { return c == ':' || c == ','; },
              [](TextView s, std::size_t i, Text& out) {
                if (i + 1 >= s.size() || is_decimal(s[i + 1])) return std::size_t{0};
@@ -128,17 +135,20 @@ void punctuation(Rewrite& work) {
                return std::size_t{1};
              });
   pad_runs(work, '.', 2);
-  work.pad_each([](char32_t c) { return one_of(c, U";@#$%&"); });
-  final_period(work, U"])}>\"'", false);
+  work.pad_each([](char32_t c) { return one_of(c, kSymbols); });
+  final_period(work, CharSet(U"])}>\"'"), false);
   work.pad_each([](char32_t c) { return c == '?' || c == '!'; });
   // A quote between anything but a quote and a space: the match begins at the character before.
-  work.apply([](char32_t c) { return c != '\''; },
-             [](TextView s, std::size_t i, Text& out) {
-               if (i + 2 >= s.size() || s[i + 1] != '\'' || s[i + 2] != ' ') return std::size_t{0};
-               out += s[i];
-               out += U" ' ";
-               return std::size_t{3};
-             });
+  const bool quoted = work.text().find(U'\'') != TextView::npos;
+  if (quoted)
+    work.apply([](char32_t c) { return c != '\''; },
+               [](TextView s, std::size_t i, Text& out) {
+                 if (i + 2 >= s.size() || s[i + 1] != '\'' || s[i + 2] != ' ')
+                   return std::size_t{0};
+                 out += s[i];
+                 out += U" ' ";
+                 return std::size_t{3};
+               });
   work.pad_each([](char32_t c) { return c == '*'; });
 }
 
@@ -146,7 +156,7 @@ void punctuation(Rewrite& work) {
 /// none.
 std::size_t short_clitic(TextView s, std::size_t i) {
   if (i + 1 >= s.size() || s[i] != '\'') return 0;
-  if (i + 2 < s.size() && s[i + 2] == ' ' && one_of(s[i + 1], U"sSmMdD")) return 2;
+  if (i + 2 < s.size() && s[i + 2] == ' ' && one_of(s[i + 1], kCliticLetters)) return 2;
   return s[i + 1] == ' ' ? 1 : 0;
 }
 
@@ -173,7 +183,7 @@ void split_clitics(Rewrite& work, Length length) {
 }
 
 void ending_quotes(Rewrite& work) {
-  work.pad_each([](char32_t c) { return one_of(c, U"»”’"); });
+  work.pad_each([](char32_t c) { return one_of(c, kClosingQuotes); });
   pad_pairs(work, '\'');
   work.apply([](char32_t c) { return c == '"'; },
              [](TextView, std::size_t, Text& out) {
@@ -187,6 +197,7 @@ void ending_quotes(Rewrite& work) {
     if (next != ' ' || spaced.empty() || spaced.back() != ' ') spaced += next;
   }
   work.replace_with(std::move(spaced));
+  if (work.text().find(U'\'') == TextView::npos) return;
   split_clitics(work, short_clitic);
   split_clitics(work, long_clitic);
 }
@@ -194,6 +205,9 @@ void ending_quotes(Rewrite& work) {
 struct Contraction {
   TextView first, second;
   enum class End : unsigned char { kBoundary, kSpace } end;
+  bool quoted() const {
+    return first.find(U'\'') != TextView::npos || second.find(U'\'') != TextView::npos;
+  }
 };
 
 void contractions(Rewrite& work) {
@@ -211,8 +225,9 @@ void contractions(Rewrite& work) {
                                           {U" 't", U"was", End::kBoundary}}) {
     const bool word = rule.first[0] != ' ';
     const char32_t first = rule.first[0];
+    if (rule.quoted() && work.text().find(U'\'') == TextView::npos) continue;
     work.apply(
-        [first](char32_t c) { return lower_char(c) == first; },
+        [first](char32_t c) { return c < 128 ? (c | 32) == first : lower_char(c) == first; },
         [&rule, word](TextView s, std::size_t i, Text& out) {
           const std::size_t middle = i + rule.first.size();
           const std::size_t end = middle + rule.second.size();
@@ -237,7 +252,7 @@ void treebank_words(TextView sentence, std::vector<Text>& words) {
   Rewrite work(sentence);
   starting_quotes(work);
   punctuation(work);
-  work.pad_each([](char32_t c) { return one_of(c, U"][(){}<>"); });
+  work.pad_each([](char32_t c) { return one_of(c, kBrackets); });
   pad_pairs(work, '-');
   work.replace_with(U' ' + Text(work.text()) + U' ');
   ending_quotes(work);

@@ -259,7 +259,7 @@ def check_stems():
     endings = "s es ed ing y ly er al ation ational fully ness ous ive ize ism iti logi ie ies eed bli alli e l ll".split()
     roots = "care hop agree fli hopp sk di rel generali comm ox bb ay ee x1 syzyg tr fall conflat".split()
     words = [a + b + c for a in roots for b in endings for c in ["", *endings]]
-    return [{"prediction": word, "references": [stemmer.stem(word)]} for word in words if len(stemmer.stem(word)) <= 3]
+    return [{"prediction": word, "references": [stemmer.stem(word)]} for word in words if len(word) > 3 and len(stemmer.stem(word)) <= 3]
 
 
 def main():
