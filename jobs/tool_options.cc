@@ -139,7 +139,9 @@ void add_text_verbs(CLI::App& app, All& all) {
 void add_score_verb(CLI::App& app, All& all) {
   CLI::App* score = app.add_subcommand(
       "score", "Lines {\"id\", \"prediction\", \"references\"} to the values of metrics");
-  score->add_option("--metrics", all.score.metrics, "Names, divided by commas")->delimiter(',');
+  score->add_option("--metrics", all.score.metrics, "Names, divided by commas")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   score->add_option("--profile", all.score.profile,
                     "SUITE/TASK@as_released or @as_intended, instead of --metrics");
   score->add_flag("--profiles", all.score.profiles, "Lists profiles with script and commit");
