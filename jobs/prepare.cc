@@ -32,6 +32,7 @@ Result<void> run_prepare(const protocol::PrepareSpec& spec, RankLink& link) {
   } else if (spec.tokenizer) {
     ORCH_ASSIGN(request.tokenizer, link.resolve(*spec.tokenizer));
   }
+  request.unicode = spec.unicode;
   for (const auto& source : spec.sources) {
     ORCH_ASSIGN(std::vector<std::string> files, resolve_all(source.files, link));
     request.sources.push_back({source.name, std::move(files)});

@@ -63,7 +63,8 @@ struct PrepareSpec {
   };
   std::optional<TrainTokenizer> train_tokenizer;
   std::optional<Reference>
-      tokenizer;  ///< tokenizer: "@task" or a path to tokenizer.json or its folder
+      tokenizer;        ///< tokenizer: "@task" or a path to tokenizer.json or its folder
+  std::string unicode;  ///< "16.0.0": one version of Unicode for the tokenizer; "": the usual ones
   struct Source {
     std::string name;  ///< the key under `sources`
     std::vector<Reference>

@@ -123,6 +123,7 @@ PrepareSpec build_prepare(const MapView& m) {
   } else {
     m.get("tokenizer", v.tokenizer);
   }
+  m.get("unicode", v.unicode);
   if (const SpecNode* sources = m.find("sources"))
     for (std::size_t i = 0; i < sources->keys.size(); ++i) {
       PrepareSpec::Source source{sources->keys[i].text, {}};

@@ -190,6 +190,9 @@ SpecShape prepare_shape() {
   const SpecShape source = record({required("files", files, "JSONL with {\"text\": …} a line.")});
   return record({
       required("tokenizer", tokenizer, "\"@task\" or a path to tokenizer.json, or {train: …}."),
+      optional("unicode", choice({"huggingface", "14.0.0", "15.0.0", "15.1.0", "16.0.0", "17.0.0"}),
+               "Version of Unicode that the tokenizer works by (default huggingface: as Hugging "
+               "Face tokenizers 0.23)."),
       required("sources", dictionary(source, 1, limits::kSourcesMax), "Name → files of documents."),
   });
 }

@@ -15,8 +15,8 @@
 #include "jobs/data/json_text.h"
 #include "jobs/data/shard_format.h"
 #include "jobs/tokenizer/tokenizer.h"
+#include "jobs/tokenizer/tokenizer_config.h"
 #include "jobs/tokenizer/train_bpe.h"
-#include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::data {
 
@@ -76,6 +76,16 @@ struct FileEntry {
   std::uint64_t bytes = 0;
 };
 
+/// The profile's name and what it means.
+std::string unicode_json(const tokenizer::UnicodeProfile& unicode) {
+  const auto part = [](const char* key, tokenizer::UnicodeVersion version) {
+    return std::string(", \"") + key + "\": " + json_quoted(tokenizer::version_text(version));
+  };
+  return "{\"profile\": " + json_quoted(tokenizer::profile_text(unicode)) +
+         part("patterns", unicode.patterns) + part("normal_forms", unicode.normal_forms) +
+         part("letters", unicode.letters) + part("bert", unicode.bert) + "}";
+}
+
 /// One dataset in the making, in a folder that is not yet the dataset.
 class Preparation {
  public:
@@ -114,10 +124,21 @@ class Preparation {
     return {};
   }
 
+  /// Into the dataset's folder, with the version of Unicode that was asked for, and opened there.
+  Result<void> keep_tokenizer(const std::string& json, std::string config) {
+    if (!request_.unicode.empty()) {
+      ORCH_ASSIGN(const auto unicode, tokenizer::parse_unicode_profile(request_.unicode));
+      ORCH_ASSIGN(config, tokenizer::with_config_unicode(config, unicode));
+    }
+    ORCH_TRY(tokenizer::write_tokenizer(folder_, json, config));
+    ORCH_ASSIGN(tokenizer_, tokenizer::Tokenizer::open(folder_));
+    return {};
+  }
+
   Result<void> prepare_tokenizer() {
     if (!request_.train_tokenizer) {
-      ORCH_ASSIGN(tokenizer_, tokenizer::Tokenizer::open(request_.tokenizer));
-      ORCH_TRY(tokenizer::write_tokenizer(folder_, tokenizer_->json(), tokenizer_->config_json()));
+      ORCH_ASSIGN(const auto given, tokenizer::Tokenizer::open(request_.tokenizer));
+      ORCH_TRY(keep_tokenizer(given->json(), given->config_json()));
     } else {
       const auto& train = *request_.train_tokenizer;
       if (train.special_tokens.empty())
@@ -132,8 +153,7 @@ class Preparation {
           return count(text.size(), 0);
         }));
       ORCH_ASSIGN(const std::string json, trainer.train());
-      ORCH_TRY(tokenizer::write_tokenizer(folder_, json, trainer.config_json()));
-      ORCH_ASSIGN(tokenizer_, tokenizer::Tokenizer::open(folder_));
+      ORCH_TRY(keep_tokenizer(json, trainer.config_json()));
     }
     if (tokenizer_->end_of_text() < 0)
       return invalid("prepare: the tokenizer has no end-of-text token",
@@ -160,9 +180,11 @@ class Preparation {
     now_ = {source.name};
     std::vector<std::int32_t> ids;
     for (const auto& file : source.files)
-      ORCH_TRY(read_documents(file, [&](std::string_view text, std::uint64_t) -> Result<void> {
+      ORCH_TRY(read_documents(file, [&](std::string_view text, std::uint64_t line) -> Result<void> {
         ids.clear();
         tokenizer_->encode_into(text, true, ids);
+        if (const auto failed = tokenizer_->failure(); !failed.ok())
+          return invalid(file + ":" + std::to_string(line) + ": " + failed.error().message);
         if (ids.empty() || ids.back() != tokenizer_->end_of_text())
           ids.push_back(tokenizer_->end_of_text());
         for (const std::int32_t id : ids) ORCH_TRY(tokens.add(static_cast<std::uint64_t>(id)));
@@ -182,7 +204,7 @@ class Preparation {
   Result<void> write_manifest() {
     ORCH_ASSIGN(const auto names, list_files_recursive(folder_));
     std::string json = "{\n  \"version\": 1,\n  \"kind\": \"dataset\",\n  \"unicode\": ";
-    json += json_quoted(tokenizer::unicode_version()) + ",\n  \"vocabulary\": ";
+    json += unicode_json(tokenizer_->unicode()) + ",\n  \"vocabulary\": ";
     json += std::to_string(summary_.vocabulary) + ",\n  \"end_of_text\": ";
     json += std::to_string(tokenizer_->end_of_text()) + ",\n  \"sources\": [";
     for (std::size_t i = 0; i < summary_.sources.size(); ++i) {

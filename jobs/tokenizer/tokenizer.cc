@@ -12,6 +12,7 @@
 #include "jobs/tokenizer/pipeline.h"
 #include "jobs/tokenizer/repaired_text.h"
 #include "jobs/tokenizer/sentencepiece_file.h"
+#include "jobs/tokenizer/tokenizer_config.h"
 #include "jobs/tokenizer/tokenizer_file.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
@@ -95,10 +96,10 @@ struct Whole {
   std::vector<std::string> bytes;  ///< by id
 
   static Result<std::unique_ptr<const Whole>> make(TokenizerFile parsed,
-                                                   const UnicodeProfile& unicode) {
+                                                   const UnicodeProfile& unicode, bool limits) {
     auto whole = std::make_unique<Whole>();
     whole->file = std::move(parsed);
-    ORCH_ASSIGN(whole->pipeline, Pipeline::make(whole->file, unicode));
+    ORCH_ASSIGN(whole->pipeline, Pipeline::make(whole->file, unicode, limits));
     whole->bytes.resize(static_cast<std::size_t>(whole->pipeline->vocabulary_size()));
     for (std::size_t id = 0; id < whole->bytes.size(); ++id) {
       const std::string* spelled = whole->pipeline->spelling(static_cast<std::int32_t>(id));
@@ -113,6 +114,7 @@ struct Whole {
 struct Tokenizer::State {
   std::unique_ptr<const FastTokenizer> fast;  ///< null: the whole does everything
   UnicodeProfile unicode;
+  bool limits = false;
   std::string where, end_token, json, config;
   std::int32_t end_of_text = -1;
   std::vector<std::string> notes;
@@ -132,7 +134,7 @@ struct Tokenizer::State {
       if (!parsed) {
         ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where));
       }
-      auto whole = Whole::make(std::move(*parsed), unicode);
+      auto whole = Whole::make(std::move(*parsed), unicode, limits);
       parsed.reset();
       if (!whole.ok()) return Error{whole.error().code, where + ": " + whole.error().message};
       made = std::move(*whole);
@@ -151,13 +153,18 @@ struct Tokenizer::State {
   /// The fast half from the file beside the tokenizer, or from the tokenizer itself.
   Result<void> prepare(const TokenizerOptions& options, const std::string& kept) {
     unicode = options.unicode;
+    limits = options.limits;
     const bool fast_wanted = options.fast && unicode == UnicodeProfile{};
     const ContentDigest digest = kept.empty() ? ContentDigest() : content_digest(json);
     if (fast_wanted && !kept.empty()) fast = FastTokenizer::load(kept, digest, unicode);
     if (fast) return {};
     ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where));
     notes = parsed->notes;
-    if (fast_wanted) fast = FastTokenizer::make(*parsed, unicode);
+    const bool limited = parsed->truncation || parsed->padding;
+    if (limited && !limits)
+      notes.push_back("the file's truncation and padding are not applied: texts stay whole");
+    // A kept file does not tell whether there are limits: none is made of a file that has some.
+    if (fast_wanted && !(limited && limits)) fast = FastTokenizer::make(*parsed, unicode);
     if (!fast) {
       ORCH_TRY(whole());
       return {};
@@ -227,7 +234,12 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::make(std::string json, std::string
   state->where = where;
   state->json = std::move(json);
   state->config = std::move(config);
-  ORCH_TRY(state->prepare(options, kept));
+  TokenizerOptions wanted = options;
+  if (wanted.unicode == UnicodeProfile{}) {
+    ORCH_ASSIGN(wanted.unicode,
+                parse_config_unicode(state->config, where + ": tokenizer_config.json"));
+  }
+  ORCH_TRY(state->prepare(wanted, kept));
   ORCH_TRY(state->find_end_of_text());
   if (state->config.empty()) state->config = default_config(state->end_token);
   return std::unique_ptr<Tokenizer>(new Tokenizer(std::move(state)));

@@ -18,6 +18,8 @@ namespace orch::tokenizer {
 /// Files larger than this are refused.
 inline constexpr std::size_t kTokenizerBytesMax = std::size_t{256} << 20;
 inline constexpr std::int32_t kTokenIdMax = 1 << 24;
+/// Files that fill texts up to more tokens are refused.
+inline constexpr std::size_t kPaddedLengthMax = std::size_t{1} << 20;
 /// Sequences inside Sequences deeper than this are refused.
 inline constexpr int kNestedSequencesMax = 16;
 
@@ -91,6 +93,7 @@ struct Metaspace {                     ///< also a decoder
 struct Whitespace {};
 struct WhitespaceSplit {};
 struct BertPreTokenizer {};
+struct UnicodeScripts {};
 struct Punctuation {
   SplitBehavior behavior = SplitBehavior::kIsolated;
 };
@@ -168,14 +171,28 @@ using NormalizerSpec =
                  spec::BertNormalizer, spec::Precompiled>;
 using PreTokenizerSpec =
     std::variant<spec::ByteLevel, spec::Split, spec::Metaspace, spec::Whitespace,
-                 spec::WhitespaceSplit, spec::BertPreTokenizer, spec::Punctuation, spec::Digits,
-                 spec::CharDelimiterSplit, spec::FixedLength>;
+                 spec::WhitespaceSplit, spec::BertPreTokenizer, spec::UnicodeScripts,
+                 spec::Punctuation, spec::Digits, spec::CharDelimiterSplit, spec::FixedLength>;
 using PostProcessorSpec = std::variant<spec::ByteLevel, spec::TemplateProcessing,
                                        spec::BertProcessing, spec::RobertaProcessing>;
 using DecoderSpec =
     std::variant<spec::ByteLevel, spec::ByteFallback, spec::Fuse, spec::StripDecoder, spec::Replace,
                  spec::Metaspace, spec::WordPieceDecoder, spec::BpeDecoder, spec::Ctc>;
 using ModelSpec = std::variant<spec::Bpe, spec::Unigram, spec::WordPiece, spec::WordLevel>;
+
+/// Of a single text: strategies differ only for pairs.
+struct Truncation {
+  std::size_t length_max = 512;  ///< with what the post-processor adds
+  std::size_t stride = 0;        ///< changes no ids, but must be less than what is left
+  bool left = false;             ///< the start is cut off
+  bool second_only = false;      ///< "OnlySecond": a single text must not be too long
+};
+struct Padding {
+  std::optional<std::size_t> fixed;  ///< none: as long as the longest of a batch
+  std::size_t multiple_of = 0;       ///< 0: any length
+  std::int32_t id = 0;               ///< need not be in the vocabulary
+  bool left = false;
+};
 
 struct TokenizerFile {
   /// id → spelling in the model's vocabulary; "" for a hole or an id that only an added token has.
@@ -187,6 +204,8 @@ struct TokenizerFile {
   ModelSpec model;
   std::vector<PostProcessorSpec> post_processors;    ///< empty: none
   std::optional<std::vector<DecoderSpec>> decoders;  ///< none: tokens joined by spaces
+  std::optional<Truncation> truncation;
+  std::optional<Padding> padding;
 
   /// What a person should know: ids that differ from what the file says.
   std::vector<std::string> notes;
@@ -194,9 +213,5 @@ struct TokenizerFile {
 
 /// Errors: kInvalid with `where` and the part of the file that is wrong or not supported.
 Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::string& where);
-
-/// The token named eos_token in a tokenizer_config.json, "" if none.  Errors: kInvalid: not JSON,
-/// wrong type.
-Result<std::string> parse_end_of_text(std::string_view config_json, const std::string& where);
 
 }  // namespace orch::tokenizer

@@ -54,6 +54,27 @@ TEST(Prepare, TheSameInputGivesTheSameBytes) {
             *read_file(b.path() + "/data/manifest.json"));
 }
 
+TEST(Prepare, AnotherVersionOfUnicodeIsRecordedAndKept) {
+  const TemporaryDirectory usual, older;
+  ASSERT_TRUE(prepare_dataset(request(usual.path())).ok());
+  PrepareRequest wanted = request(older.path());
+  wanted.unicode = "14.0.0";
+  ASSERT_TRUE(prepare_dataset(wanted).ok());
+  EXPECT_NE(read_file(usual.path() + "/data/manifest.json")->find("\"profile\": \"huggingface\""),
+            std::string::npos);
+  EXPECT_NE(read_file(older.path() + "/data/manifest.json")
+                ->find("\"profile\": \"14.0.0\", \"patterns\": \"14.0.0\""),
+            std::string::npos);
+  const auto by16 = tokenizer::Tokenizer::open(usual.path() + "/data");
+  const auto by14 = tokenizer::Tokenizer::open(older.path() + "/data");
+  ASSERT_TRUE(by16.ok() && by14.ok());
+  EXPECT_EQ((*by14)->unicode(), *tokenizer::parse_unicode_profile("14.0.0"));
+  EXPECT_EQ((*by14)->encode("plain text", false), (*by16)->encode("plain text", false));
+  wanted.unicode = "3.2";
+  wanted.output += "-refused";
+  EXPECT_EQ(prepare_dataset(wanted).error().code, Code::kInvalid);
+}
+
 TEST(Prepare, ABadLineIsNamedAndLeavesNothing) {
   const struct {
     const char* line;
