@@ -1,8 +1,6 @@
 #include "jobs/tokenizer/fast_bpe.h"
 
-#include <emmintrin.h>
-
-#include <bit>
+#include <algorithm>
 
 #include "base/check.h"
 
@@ -13,21 +11,15 @@ namespace {
 constexpr std::size_t kBorderSlots = std::size_t{1} << 14;
 
 /// The child of a node that `byte` leads to; 0: none.
-std::uint32_t child_of(const FastTables& t, const TrieNode& node, std::uint8_t byte) {
+std::uint32_t child_of(const TrieNode* nodes, TrieNode node, std::uint8_t byte) {
   const std::uint32_t n = node.children();
   if (n == 0) return 0;
-  const std::uint8_t* labels = t.labels.data() + node.first;
-  // Runs of neighbouring bytes are common: try the place where it then is.
-  const std::uint32_t guess = static_cast<std::uint32_t>(byte) - labels[0];
-  if (guess < n && labels[guess] == byte) return node.first + guess;
-  const __m128i wanted = _mm_set1_epi8(static_cast<char>(byte));
-  for (std::uint32_t i = 0; i < n; i += 16) {
-    const __m128i some = _mm_loadu_si128(reinterpret_cast<const __m128i*>(labels + i));
-    auto hits = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(some, wanted)));
-    if (n - i < 16) hits &= (1U << (n - i)) - 1;
-    if (hits != 0) return node.first + i + static_cast<std::uint32_t>(std::countr_zero(hits));
-  }
-  return 0;
+  const TrieNode* const first = nodes + node.first();
+  if (first->byte() > byte) return 0;
+  // Bytes ascend, so none stands further up than it would in a run without gaps.
+  const TrieNode* at = first + std::min<std::uint32_t>(byte - first->byte(), n - 1);
+  while (at->byte() > byte) --at;
+  return at->byte() == byte ? static_cast<std::uint32_t>(at - nodes) : 0;
 }
 
 }  // namespace
@@ -38,8 +30,9 @@ FastBpe::Longest FastBpe::longest(const char* text, std::size_t size_bytes) cons
   Longest found;
   std::uint32_t token = kNoToken;
   const auto visit = [&](std::uint32_t node) {
-    token = t.nodes[node].token();
-    if (token != kNoToken && t.makes[token].formed != kNeverFormed) found.reachable = token;
+    const TrieNode at = t.nodes[node];
+    token = at.token();
+    if (at.reachable()) found.reachable = token;
   };
   std::uint32_t node = t.pair_nodes[65536 + p[0]];
   if (node == 0) return found;
@@ -50,7 +43,7 @@ FastBpe::Longest FastBpe::longest(const char* text, std::size_t size_bytes) cons
     while (node != 0) {
       visit(node);
       if (++at == size_bytes) break;
-      node = child_of(t, t.nodes[node], p[at]);
+      node = child_of(t.nodes.data(), t.nodes[node], p[at]);
     }
   }
   if (at == size_bytes && node != 0) found.whole = token;
@@ -77,15 +70,15 @@ std::size_t FastBpe::encode(const char* piece, std::size_t size_bytes, std::uint
   while (at < size_bytes) {
     const std::uint32_t last = work.tokens.empty() ? kNoToken : work.tokens.back();
     while (token != kNoToken) {
-      const std::size_t end = at + tables_.makes[token].size_bytes;
+      const std::size_t end = at + tables_.size_of(token);
       const bool dead =
           end > size_bytes || (dead_ends && (work.dead[end / 64] >> (end % 64) & 1) != 0);
       if (!dead && (last == kNoToken || side_by_side(last, token, work))) break;
-      token = tables_.makes[token].shorter;
+      token = tables_.makes[token].shorter();
     }
     if (token != kNoToken) {
       work.tokens.push_back(token);
-      at += tables_.makes[token].size_bytes;
+      at += tables_.size_of(token);
       if (at == size_bytes) break;
       token = longest(piece + at, size_bytes - at).reachable;
       if (token == kNoToken) break;  // unknown: nothing merges with it, so what stands stays
@@ -96,7 +89,7 @@ std::size_t FastBpe::encode(const char* piece, std::size_t size_bytes, std::uint
     dead_ends = true;
     work.dead[at / 64] |= std::uint64_t{1} << (at % 64);
     work.tokens.pop_back();
-    at -= tables_.makes[last].size_bytes;
+    at -= tables_.size_of(last);
     token = last;  // its end is dead now: the next shorter one is tried
   }
   return at;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
+
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -21,7 +21,6 @@ class FastMemo {
   struct ShortKey {
     std::uint64_t low = 0, high = 0;
   };
-  FastMemo() : short_(kShortSets * 2), long_(kLongSlots) {}
 
   /// `size_bytes` ≤ kShortBytesMax. `readable`: how many bytes from `piece` on may be read.
   static ShortKey short_key(const char* piece, std::size_t size_bytes, std::size_t readable) {
@@ -113,27 +112,11 @@ class FastMemo {
     return (h * 0xD6E8FEB86659FD93ULL) >> (64 - 15);
   }
 
-  /// Zeroed memory whose pages come when they are touched: a short text pays for few of them.
-  template <typename Slot>
-  class Slots {
-   public:
-    explicit Slots(std::size_t count)
-        : memory_(std::calloc(count + 1, sizeof(Slot)), &std::free),
-          slots_(reinterpret_cast<Slot*>(
-              (reinterpret_cast<std::uintptr_t>(memory_.get()) + sizeof(Slot) - 1) / sizeof(Slot) *
-              sizeof(Slot))) {
-      if (!memory_) throw std::bad_alloc();
-    }
-    Slot& operator[](std::size_t i) { return slots_[i]; }
-    const Slot& operator[](std::size_t i) const { return slots_[i]; }
-
-   private:
-    std::unique_ptr<void, void (*)(void*)> memory_;
-    Slot* slots_;
-  };
-
-  Slots<ShortSlot> short_;
-  Slots<LongSlot> long_;
+  std::shared_ptr<void> memory_ = zeroed_pages(kMemoryBytes);  ///< this object's alone
+  ShortSlot* short_ = static_cast<ShortSlot*>(memory_.get());
+  LongSlot* long_ = reinterpret_cast<LongSlot*>(short_ + kShortSets * 2);
+  static constexpr std::size_t kMemoryBytes =
+      kShortSets * 2 * sizeof(ShortSlot) + kLongSlots * sizeof(LongSlot);
 };
 
 }  // namespace orch::tokenizer

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kFilterBitsPerPair = 16;
 constexpr std::uint32_t kChildrenMax = 255;
+constexpr std::size_t kBytesMax = std::size_t{1} << 31;
 
 /// Finds which merges can happen, and with them which tokens are reachable: shorter tokens first,
 /// so that the parts of a token are known before it.
@@ -29,19 +30,17 @@ class Deriver {
       const auto right = static_cast<std::uint32_t>(merges_[rank].right);
       TokenMake& make = out_.makes[static_cast<std::size_t>(merges_[rank].merged)];
       // What is made by one pair is never made by another.
-      if (make.formed != kNeverFormed || !reachable(left) || !reachable(right)) continue;
+      if (make.formed() != kNeverFormed || !reachable(left) || !reachable(right)) continue;
       if (!view.side_by_side(left, right, true)) continue;
-      make.left = left;
-      make.right = right;
-      make.formed = rank + 1;
-      make.clock = std::max({make.formed, out_.makes[left].clock, out_.makes[right].clock});
+      make.set_made(left, right, rank + 1,
+                    std::max({rank + 1, out_.makes[left].clock(), out_.makes[right].clock()}));
       accepted.push_back(rank);
     }
     fill_pairs(accepted);
   }
 
  private:
-  bool reachable(std::uint32_t id) const { return out_.makes[id].formed != kNeverFormed; }
+  bool reachable(std::uint32_t id) const { return out_.makes[id].formed() != kNeverFormed; }
 
   void fill_pairs(const std::vector<std::uint32_t>& ranks) {
     out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, ranks.size() * 2)), PairSlot());
@@ -60,10 +59,11 @@ class Deriver {
 
   /// Ranks, those of short tokens first, else in order.
   std::vector<std::uint32_t> by_length() const {
+    const FastTables view = out_.view();
     const auto size = [&](const Merge& m) {
-      return out_.makes[static_cast<std::size_t>(m.merged)].size_bytes;
+      return view.size_of(static_cast<std::uint32_t>(m.merged));
     };
-    std::uint32_t longest = 0;
+    std::size_t longest = 0;
     for (const Merge& m : merges_) longest = std::max(longest, size(m));
     std::vector<std::uint32_t> begins(longest + 2), ranks(merges_.size());
     for (const Merge& m : merges_) ++begins[size(m) + 1];
@@ -82,7 +82,7 @@ class TrieBuilder {
  public:
   explicit TrieBuilder(FastTablesStorage& out) : out_(out), view_(out.view()) {}
 
-  /// False: a token has every byte as its next one, more than a node can hold.
+  /// False: a token has every byte as its next one, more than a node can hold; too many nodes.
   bool run() {
     sort();
     struct Open {
@@ -91,17 +91,16 @@ class TrieBuilder {
     std::vector<Open> queue;
     queue.reserve(order_.size() * 3);
     out_.nodes.reserve(order_.size() * 3);
-    out_.labels.reserve(order_.size() * 3);
     out_.nodes.emplace_back();
-    out_.labels.push_back(0);
     queue.push_back({0, 0, static_cast<std::uint32_t>(order_.size()), 0, kNoToken});
     for (std::size_t at = 0; at < queue.size(); ++at) {
       Open open = queue[at];
       if (open.begin < open.end && size(open.begin) == open.depth) {
         const std::uint32_t token = order_[open.begin++].id;
-        out_.nodes[open.node].token_and_children = token << 8;
-        out_.makes[token].shorter = open.prefix;
-        if (out_.makes[token].formed != kNeverFormed) open.prefix = token;
+        const bool reachable = out_.makes[token].formed() != kNeverFormed;
+        out_.nodes[open.node].set_token(token, reachable);
+        out_.makes[token].set_shorter(open.prefix);
+        if (reachable) open.prefix = token;
       }
       const auto first = static_cast<std::uint32_t>(out_.nodes.size());
       for (std::uint32_t i = open.begin; i < open.end;) {
@@ -110,16 +109,14 @@ class TrieBuilder {
         while (j < open.end && byte_at(j, open.depth) == byte) ++j;
         queue.push_back(
             {static_cast<std::uint32_t>(out_.nodes.size()), i, j, open.depth + 1, open.prefix});
-        out_.nodes.emplace_back();
-        out_.labels.push_back(byte);
+        out_.nodes.emplace_back(byte);
         i = j;
       }
-      TrieNode& node = out_.nodes[open.node];
-      node.first = first;
       const auto children = static_cast<std::uint32_t>(out_.nodes.size() - first);
       if (open.node != 0 && children > kChildrenMax) return false;
+      if (out_.nodes.size() > TrieNode::kNodesMax) return false;
       // The root may have 256: it is never searched, pair_nodes is.
-      node.token_and_children |= children & 0xFF;
+      out_.nodes[open.node].set_children(first, children);
       if (open.node == 0) root_children_ = children;
     }
     fill_pairs();
@@ -132,7 +129,7 @@ class TrieBuilder {
     std::uint32_t id;
   };
 
-  std::uint32_t size(std::uint32_t i) const { return out_.makes[order_[i].id].size_bytes; }
+  std::uint32_t size(std::uint32_t i) const { return sizes_[i]; }
   std::uint8_t byte_at(std::uint32_t i, std::uint32_t depth) const {
     if (depth < 8) return static_cast<std::uint8_t>(order_[i].head >> (56 - 8 * depth));
     return static_cast<std::uint8_t>(out_.bytes[out_.offsets[order_[i].id] + depth]);
@@ -151,25 +148,27 @@ class TrieBuilder {
     std::sort(order_.begin(), order_.end(), [&](const Entry& a, const Entry& b) {
       return a.head != b.head ? a.head < b.head : view_.text(a.id) < view_.text(b.id);
     });
+    for (const Entry& entry : order_)
+      sizes_.push_back(static_cast<std::uint32_t>(view_.size_of(entry.id)));
   }
 
   void fill_pairs() {
     out_.pair_nodes.assign(65536 + 256, 0);
     for (std::uint32_t i = 0; i < root_children_; ++i) {
-      const std::uint32_t node = out_.nodes[0].first + i;
-      out_.pair_nodes[65536 + out_.labels[node]] = node;
-      for (std::uint32_t k = 0; k < out_.nodes[node].children(); ++k) {
-        const std::uint32_t grand = out_.nodes[node].first + k;
-        out_.pair_nodes[static_cast<std::size_t>(out_.labels[node]) << 8 | out_.labels[grand]] =
-            grand;
+      const std::uint32_t at = out_.nodes[0].first() + i;
+      const TrieNode& node = out_.nodes[at];
+      out_.pair_nodes[65536 + node.byte()] = at;
+      for (std::uint32_t k = 0; k < node.children(); ++k) {
+        const std::uint32_t grand = node.first() + k;
+        out_.pair_nodes[std::size_t{node.byte()} << 8 | out_.nodes[grand].byte()] = grand;
       }
     }
-    out_.labels.resize(out_.labels.size() + 16, 0);  // searched 16 at a time
   }
 
   FastTablesStorage& out_;
   FastTables view_;
   std::vector<Entry> order_;
+  std::vector<std::uint32_t> sizes_;  ///< of the tokens in order_
   std::uint32_t root_children_ = 0;
 };
 
@@ -192,21 +191,22 @@ bool FastTables::side_by_side(std::uint32_t left, std::uint32_t right, bool belo
     }
     const TokenMake& l = makes[left];
     const TokenMake& r = makes[right];
-    if (l.clock > r.clock) {
-      left = l.right;
-      left_before = makes[left].clock == l.clock ? l.formed : l.clock;
+    if (l.clock() > r.clock()) {
+      left = l.right();
+      left_before = makes[left].clock() == l.clock() ? l.formed() : l.clock();
     } else {
-      if (r.clock == 0) return true;
-      right = r.left;
+      if (r.clock() == 0) return true;
+      right = r.left();
       // Blocks of equal clocks run from left to right: the last is in the right half if any is.
-      const bool same_block = makes[right].clock == r.clock && makes[r.right].clock < r.clock;
-      right_before = same_block ? r.formed : r.clock;
+      const bool same_block =
+          makes[right].clock() == r.clock() && makes[r.right()].clock() < r.clock();
+      right_before = same_block ? r.formed() : r.clock();
     }
   }
 }
 
 FastTables FastTablesStorage::view() const {
-  return {offsets, bytes, makes, nodes, labels, pair_nodes, pairs, pair_bits};
+  return {offsets, bytes, makes, nodes, pair_nodes, pairs, pair_bits};
 }
 
 std::unique_ptr<FastTablesStorage> make_fast_tables(const std::vector<std::string>& tokens,
@@ -216,17 +216,17 @@ std::unique_ptr<FastTablesStorage> make_fast_tables(const std::vector<std::strin
   auto out = std::make_unique<FastTablesStorage>();
   std::size_t total = 0;
   for (const auto& token : tokens) total += token.size();
-  if (total > kNeverFormed / 2) return nullptr;
+  if (total > kBytesMax) return nullptr;
   out->bytes.reserve(total);
   out->offsets.reserve(tokens.size() + 1);
   out->makes.resize(tokens.size());
   for (std::size_t id = 0; id < tokens.size(); ++id) {
     out->offsets.push_back(static_cast<std::uint32_t>(out->bytes.size()));
     out->bytes.insert(out->bytes.end(), tokens[id].begin(), tokens[id].end());
-    out->makes[id].size_bytes = static_cast<std::uint32_t>(tokens[id].size());
+    out->makes[id].set_size(tokens[id].size());
   }
   out->offsets.push_back(static_cast<std::uint32_t>(out->bytes.size()));
-  for (const std::uint32_t id : symbols) out->makes[id].formed = 0;
+  for (const std::uint32_t id : symbols) out->makes[id].set_made(kNoToken, kNoToken, 0, 0);
   Deriver(*out, merges).run();
   if (!TrieBuilder(*out).run()) return nullptr;
   return out;

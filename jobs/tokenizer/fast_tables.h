@@ -14,28 +14,74 @@
 
 #include "jobs/tokenizer/bpe.h"
 #include "jobs/tokenizer/flat_file.h"
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
 inline constexpr std::uint32_t kNoToken = 0xFFFFFF;
-inline constexpr std::uint32_t kNeverFormed = 0xFFFFFFFF;
+inline constexpr std::uint32_t kNeverFormed = 0xFFFFFF;
 
 /// How a token comes about. A token is *reachable* if encoding its own bytes gives the token; then
 /// the last merge that makes it is the same in any text.
-struct TokenMake {
-  std::uint32_t left = kNoToken, right = kNoToken;
-  std::uint32_t formed = kNeverFormed;  ///< 0: a single symbol; else rank of the merge + 1
-  std::uint32_t clock = 0;              ///< the highest `formed` of all merges in it
-  std::uint32_t shorter = kNoToken;     ///< its longest proper prefix that is a reachable token
-  std::uint32_t size_bytes = 0;
+/// Five numbers of 24 bits and a byte, in 16 bytes: four share a cache line.
+class TokenMake {
+ public:
+  std::uint32_t left() const { return words_[0] & kLow; }
+  std::uint32_t right() const { return words_[1] & kLow; }
+  /// 0: a single symbol; else rank of the merge + 1.
+  std::uint32_t formed() const { return words_[2] & kLow; }
+  /// The highest `formed` of all merges in it.
+  std::uint32_t clock() const { return words_[3] & kLow; }
+  /// Its longest proper prefix that is a reachable token.
+  std::uint32_t shorter() const {
+    return words_[0] >> 24 | words_[1] >> 24 << 8 | words_[2] >> 24 << 16;
+  }
+  /// kSizeMax: that or more.
+  std::uint32_t size_bytes() const { return words_[3] >> 24; }
+  static constexpr std::uint32_t kSizeMax = 255;
+
+  void set_made(std::uint32_t left, std::uint32_t right, std::uint32_t formed,
+                std::uint32_t clock) {
+    const std::uint32_t values[4] = {left, right, formed, clock};
+    for (int i = 0; i < 4; ++i) words_[i] = (words_[i] & ~kLow) | values[i];
+  }
+  void set_shorter(std::uint32_t token) {
+    for (int i = 0; i < 3; ++i) words_[i] = (words_[i] & kLow) | token >> (8 * i) << 24;
+  }
+  void set_size(std::size_t size_bytes) {
+    const auto size = static_cast<std::uint32_t>(size_bytes < kSizeMax ? size_bytes : kSizeMax);
+    words_[3] = (words_[3] & kLow) | size << 24;
+  }
+
+ private:
+  static constexpr std::uint32_t kLow = 0xFFFFFF;
+  std::uint32_t words_[4] = {~0U, ~0U, ~0U, 0};
 };
 
-/// Children lie side by side, their bytes in ascending order.
-struct TrieNode {
-  std::uint32_t first = 0;  ///< index of the first child
-  std::uint32_t token_and_children = kNoToken << 8;
-  std::uint32_t token() const { return token_and_children >> 8; }
-  std::uint32_t children() const { return token_and_children & 0xFF; }  ///< 256 only at the root
+/// Children lie side by side, their bytes in ascending order. All that a step needs is in one
+/// place: the child's byte, its token and where its own children are.
+class TrieNode {
+ public:
+  static constexpr std::uint32_t kNodesMax = 1U << 23;
+  std::uint32_t first() const { return place_ >> 9; }        ///< index of the first child
+  std::uint32_t children() const { return place_ & 0xFF; }   ///< 256 only at the root
+  bool reachable() const { return (place_ >> 8 & 1) != 0; }  ///< its token is
+  std::uint32_t token() const { return token_ & 0xFFFFFF; }
+  std::uint8_t byte() const { return static_cast<std::uint8_t>(token_ >> 24); }  ///< leads here
+
+  TrieNode() = default;
+  explicit TrieNode(std::uint8_t byte)
+      : token_(static_cast<std::uint32_t>(byte) << 24 | kNoToken) {}
+  void set_token(std::uint32_t token, bool reachable) {
+    token_ = (token_ & 0xFF000000) | token;
+    place_ |= static_cast<std::uint32_t>(reachable) << 8;
+  }
+  void set_children(std::uint32_t first, std::uint32_t count) {
+    place_ = (place_ & 0x100) | first << 9 | (count & 0xFF);
+  }
+
+ private:
+  std::uint32_t place_ = 0, token_ = kNoToken;
 };
 
 struct PairSlot {
@@ -46,8 +92,7 @@ struct FastTables {
   std::span<const std::uint32_t> offsets;  ///< id → begin in `bytes`; one more than tokens
   std::span<const char> bytes;
   std::span<const TokenMake> makes;
-  std::span<const TrieNode> nodes;       ///< 0: the root
-  std::span<const std::uint8_t> labels;  ///< the byte that leads to each node
+  std::span<const TrieNode> nodes;  ///< 0: the root
   /// First two bytes → node, then at 65,536 the first byte → node; 0: none.
   std::span<const std::uint32_t> pair_nodes;
   std::span<const PairSlot> pairs;           ///< open addressing, a power of two
@@ -57,6 +102,10 @@ struct FastTables {
     return {bytes.data() + offsets[id], offsets[id + 1] - offsets[id]};
   }
   std::size_t size() const { return makes.size(); }
+  std::size_t size_of(std::uint32_t id) const {
+    const std::uint32_t size = makes[id].size_bytes();
+    return size < TokenMake::kSizeMax ? size : offsets[id + 1] - offsets[id];
+  }
 
   static std::uint64_t pair_hash(std::uint32_t left, std::uint32_t right) {
     const std::uint64_t h =
@@ -87,14 +136,15 @@ struct FastTables {
 
 /// What builds the tables and owns them.
 struct FastTablesStorage {
-  std::vector<std::uint32_t> offsets;
-  std::vector<char> bytes;
-  std::vector<TokenMake> makes;
-  std::vector<TrieNode> nodes;
-  std::vector<std::uint8_t> labels;
-  std::vector<std::uint32_t> pair_nodes;
-  std::vector<PairSlot> pairs;
-  std::vector<std::uint64_t> pair_bits;
+  template <typename T>
+  using Array = std::vector<T, PageAllocator<T>>;
+  Array<std::uint32_t> offsets;
+  Array<char> bytes;
+  Array<TokenMake> makes;
+  Array<TrieNode> nodes;
+  Array<std::uint32_t> pair_nodes;
+  Array<PairSlot> pairs;
+  Array<std::uint64_t> pair_bits;
 
   FastTables view() const;
 };
