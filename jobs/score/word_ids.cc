@@ -20,7 +20,7 @@ std::uint64_t hash_bytes(std::string_view bytes) {
     bytes.remove_prefix(8);
   }
   std::uint64_t word = 0;
-  std::memcpy(&word, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
   return mix64(hash ^ word);
 }
 
