@@ -13,7 +13,8 @@ namespace orch::jobs {
 
 Result<int> run_tokenize(const TokenizeOptions& options) {
   ORCH_ASSIGN(const auto tokenizer,
-              tokenizer::Tokenizer::open(options.tokenizer, {.unicode = {}, .keep_fast = true}));
+              tokenizer::Tokenizer::open(options.tokenizer,
+                                         {.unicode = {}, .keep_fast = true, .limits = true}));
   const tokenizer::TokenizeOptions wanted{options.special, options.count, options.threads};
   if (options.reverse)
     ORCH_TRY(tokenizer::detokenize_file(*tokenizer, options.file, options.count, stdout));

@@ -3,11 +3,13 @@
 #include <limits>
 #include <set>
 
+#include "jobs/tokenizer/length_limits.h"
+
 namespace orch::tokenizer {
 
 Result<std::unique_ptr<const Pipeline>> Pipeline::make(const TokenizerFile& file,
-                                                       const UnicodeProfile& unicode) {
-  std::unique_ptr<Pipeline> pipeline(new Pipeline(file, unicode));
+                                                       const UnicodeProfile& unicode, bool limits) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(file, unicode, limits));
   ORCH_TRY(pipeline->prepare(unicode));
   return std::unique_ptr<const Pipeline>(std::move(pipeline));
 }
@@ -102,7 +104,11 @@ Result<void> Pipeline::encode(std::string_view text, bool special,
   std::vector<ModelToken> made;
   for (const Pieces::Piece& piece : pieces.list())
     ORCH_TRY(tokenize_piece(pieces, piece, made, tokens));
+  if (limits_ && file_.truncation)
+    ORCH_TRY(
+        truncate_tokens(*file_.truncation, special ? added_by(file_.post_processors) : 0, tokens));
   tokens = post_process(file_.post_processors, std::move(tokens), text, special);
+  if (limits_ && file_.padding) pad_tokens(*file_.padding, tokens);
   out.insert(out.end(), tokens.begin(), tokens.end());
   return {};
 }

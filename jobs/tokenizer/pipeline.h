@@ -25,10 +25,11 @@ namespace orch::tokenizer {
 
 class Pipeline {
  public:
+  /// `limits`: the file's truncation and padding are applied.
   /// Errors: kInvalid: a pattern or charsmap that cannot be read, added tokens that cannot be told
   /// apart.  Lifetime: `file` outlives the pipeline and does not change.
   static Result<std::unique_ptr<const Pipeline>> make(const TokenizerFile& file,
-                                                      const UnicodeProfile& unicode);
+                                                      const UnicodeProfile& unicode, bool limits);
 
   /// Appends. Offsets are bytes of `text`, which is valid UTF-8 of less than 4 GiB.
   /// Errors: kInvalid: something unknown in a vocabulary without an unknown token, a pattern that
@@ -52,8 +53,9 @@ class Pipeline {
   const AddedTokens& normalized_added() const { return normalized_; }
 
  private:
-  Pipeline(const TokenizerFile& file, const UnicodeProfile& unicode)
+  Pipeline(const TokenizerFile& file, const UnicodeProfile& unicode, bool limits)
       : file_(file),
+        limits_(limits),
         index_(index_tokens(file)),
         raw_(unicode.patterns),
         normalized_(unicode.patterns) {}
@@ -63,6 +65,7 @@ class Pipeline {
                               std::vector<ModelToken>& made, std::vector<EncodedToken>& out) const;
 
   const TokenizerFile& file_;
+  bool limits_;
   TokenIndex index_;  ///< of the model's vocabulary
   AddedTokens raw_, normalized_;
   Normalizers normalizers_;

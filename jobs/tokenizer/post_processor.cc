@@ -113,6 +113,17 @@ void count_white_space(std::string_view spelling, EncodedToken& token) {
   }
 }
 
+std::size_t added_by(const std::vector<PostProcessorSpec>& processors) {
+  std::size_t added = 0;
+  for (const PostProcessorSpec& processor : processors) {
+    if (const auto* made = std::get_if<spec::TemplateProcessing>(&processor))
+      for (const spec::TemplatePiece& piece : made->single) added += piece.ids.size();
+    else if (!std::holds_alternative<spec::ByteLevel>(processor))
+      added += 2;
+  }
+  return added;
+}
+
 std::vector<EncodedToken> post_process(const std::vector<PostProcessorSpec>& processors,
                                        std::vector<EncodedToken> tokens, std::string_view input,
                                        bool special) {

@@ -2,6 +2,7 @@
 // What the post-processors of a tokenizer.json add to the ids of a text, and what they do to its
 // offsets. Immutable; thread: any.
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct EncodedToken {
 bool trims_offsets(const std::vector<PostProcessorSpec>& processors);
 /// Sets `leading` and `trailing` from the token's spelling.
 void count_white_space(std::string_view spelling, EncodedToken& token);
+
+/// How many tokens the processors add to one text.
+std::size_t added_by(const std::vector<PostProcessorSpec>& processors);
 
 /// `input` is the text the offsets are of. `special`: add what templates add.
 std::vector<EncodedToken> post_process(const std::vector<PostProcessorSpec>& processors,

@@ -1,6 +1,7 @@
 #include "jobs/tokenizer/pre_tokenize.h"
 
 #include "jobs/tokenizer/normalizer.h"
+#include "jobs/tokenizer/script.h"
 #include "jobs/tokenizer/text_split.h"
 #include "jobs/tokenizer/unicode_classes.h"
 #include "jobs/tokenizer/unicode_properties.h"
@@ -183,6 +184,26 @@ class DelimiterPreTokenizer : public PreTokenizer {
   std::uint32_t delimiter_;
 };
 
+/// What comes before the first character of some script is dropped, as the original does.
+class ScriptsPreTokenizer : public PreTokenizer {
+ public:
+  void apply(Pieces& pieces, Pattern::Scratch&) const override {
+    pieces.split([&](const PieceView& in, std::vector<Pieces::Part>& parts) {
+      int last = 0;
+      for (std::size_t i = 0; i < in.text.size();) {
+        const Character c = character_at(in.text, i);
+        const int script = script_of(c.code_point);
+        if (script != 0 && script != last) {
+          parts.push_back({i, i});
+          last = script;
+        }
+        i += c.size_bytes;
+        if (!parts.empty()) parts.back().end = i;
+      }
+    });
+  }
+};
+
 class FixedLengthPreTokenizer : public PreTokenizer {
  public:
   explicit FixedLengthPreTokenizer(std::size_t length) : length_(length) {}
@@ -227,6 +248,9 @@ struct Maker {
   }
   Made operator()(const spec::BertPreTokenizer&) const {
     return {std::make_unique<BertPreTokenizer>(unicode.bert)};
+  }
+  Made operator()(const spec::UnicodeScripts&) const {
+    return {std::make_unique<ScriptsPreTokenizer>()};
   }
   Made operator()(const spec::Punctuation& s) const {
     return {std::make_unique<PunctuationPreTokenizer>(s.behavior, unicode.bert)};

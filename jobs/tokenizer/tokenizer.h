@@ -22,6 +22,9 @@ struct TokenizerOptions {
   /// Write tokenizer.json.orch-cache beside the file, if there is none that fits and the folder is
   /// no artifact: the next start needs milliseconds. One that is there is used in any case.
   bool keep_fast = false;
+  /// Cut and fill up each text as the file's sections `truncation` and `padding` ask, as the
+  /// original's own encode does. Off, as training and evaluation need it: texts stay whole.
+  bool limits = false;
 };
 
 /// Bytes of the input.

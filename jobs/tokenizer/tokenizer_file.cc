@@ -72,13 +72,6 @@ bool FileReader::known(std::int64_t id) const {
                      [&](const AddedToken& t) { return t.id == id; });
 }
 
-/// Documents are never cut or filled up here; a file that asks for it would mean other ids.
-Result<void> FileReader::check_limits_of_length(object top) const {
-  for (const char* key : {"truncation", "padding"})
-    if (!absent(top, key)) return unsupported(key);
-  return {};
-}
-
 Result<void> FileReader::read(element root) {
   object top;
   if (root.get(top)) return wrong("the file", "an object");
@@ -88,7 +81,8 @@ Result<void> FileReader::read(element root) {
   std::string_view version;
   if (!absent(top, "version") && (top["version"].get(version) || version != "1.0"))
     return unsupported("a version other than \"1.0\"");
-  ORCH_TRY(check_limits_of_length(top));
+  ORCH_TRY(read_truncation(top));
+  ORCH_TRY(read_padding(top));
   ORCH_TRY(read_model(top));
   ORCH_TRY(read_added(top));
   if (!absent(top, "normalizer")) ORCH_TRY(read_normalizer(element(top["normalizer"]), 0));

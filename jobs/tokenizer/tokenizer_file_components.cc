@@ -172,6 +172,7 @@ Result<void> FileReader::read_pre_tokenizer(element e, int depth) {
   if (type == "Whitespace") return plain(spec::Whitespace{});
   if (type == "WhitespaceSplit") return plain(spec::WhitespaceSplit{});
   if (type == "BertPreTokenizer") return plain(spec::BertPreTokenizer{});
+  if (type == "UnicodeScripts") return plain(spec::UnicodeScripts{});
   if (type == "ByteLevel") {
     ORCH_ASSIGN(const spec::ByteLevel bytes, byte_level(o, what));
     list.push_back(bytes);

@@ -44,7 +44,6 @@ class FileReader {
   Result<void> only(object o, const std::string& what,
                     std::initializer_list<std::string_view> keys) const;
   bool known(std::int64_t id) const;
-  Result<void> check_limits_of_length(object top) const;
 
   // The model, in tokenizer_file_model.cc.
   Result<void> read_model(object top);
@@ -83,6 +82,11 @@ class FileReader {
   Result<spec::TemplateProcessing> template_of(object o, const std::string& what) const;
   Result<std::int32_t> named_id(object o, const char* key, const std::string& what) const;
   Result<void> check_template_counts() const;
+
+  // Lengths, in tokenizer_file_lengths.cc.
+  Result<void> read_truncation(object top);
+  Result<void> read_padding(object top);
+  Result<bool> is_left(object o, const std::string& what) const;
 
   TokenizerFile& out_;
   const std::string& where_;

@@ -49,7 +49,8 @@ TEST(Components, GiveWhatTheOriginalGives) {
         SCOPED_TRACE(row["name"].get<std::string>());
         json file = bases.at(row["of"]);
         file.merge_patch(row["patch"]);
-        const auto tokenizer = Tokenizer::parse(file.dump(), "", "t");
+        const auto tokenizer =
+            Tokenizer::parse(file.dump(), "", "t", {.unicode = {}, .limits = true});
         EXPECT_TRUE(tokenizer.ok()) << tokenizer.error().message;
         if (tokenizer.ok())
           for (const json& probe : row["probes"]) expect_probe(**tokenizer, probe);

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   bool special = false;
-  orch::tokenizer::TokenizerOptions options;
+  orch::tokenizer::TokenizerOptions options{.unicode = {}, .limits = true};
   for (int i = 2; i < argc; ++i) {
     special = special || std::strcmp(argv[i], "--special") == 0;
     if (std::strcmp(argv[i], "--generic") == 0) options.fast = false;

@@ -150,7 +150,7 @@ def normalizer_files():
 
 def pre_tokenizer_files():
     out = {}
-    for name in ["Whitespace", "WhitespaceSplit", "BertPreTokenizer"]:
+    for name in ["Whitespace", "WhitespaceSplit", "BertPreTokenizer", "UnicodeScripts"]:
         out[name] = {"type": name}
     for each in (False, True):
         out["Digits %d" % each] = {"type": "Digits", "individual_digits": each}
@@ -269,6 +269,33 @@ def post_processor_files(base):
     return files
 
 
+def length_files(base):
+    """A cut and a filling up of each kind, with and without tokens that the post-processor adds."""
+    cut = {"direction": "Right", "max_length": 6, "strategy": "LongestFirst", "stride": 0}
+    fill = {"strategy": {"Fixed": 7}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 2, "pad_type_id": 0, "pad_token": "a"}
+    kinds = {
+        "cut": {"truncation": cut},
+        "cut left": {"truncation": {**cut, "direction": "Left", "strategy": "OnlyFirst", "stride": 3}},
+        "cut second": {"truncation": {**cut, "strategy": "OnlySecond"}},
+        "cut to what is added": {"truncation": {**cut, "max_length": 2}},
+        "cut to less": {"truncation": {**cut, "max_length": 1}},
+        "cut to nothing": {"truncation": {**cut, "max_length": 0}},
+        "cut, old form": {"truncation": {key: value for key, value in cut.items() if key != "direction"}},
+        "fill": {"padding": fill},
+        "fill left": {"padding": {**fill, "direction": "Left", "pad_to_multiple_of": 4}},
+        "fill batch": {"padding": {**fill, "strategy": "BatchLongest", "pad_to_multiple_of": 3}},
+        "fill none": {"padding": {**fill, "strategy": "BatchLongest", "pad_to_multiple_of": 0, "pad_id": 70000}},
+        "both": {"truncation": cut, "padding": fill},
+    }
+    files = post_processor_files(base)
+    out = {}
+    for of in ["Bert 1", "ByteLevel 1", "Sequence two templates 0", "Template twice 0"]:
+        kind, parts = files["post_processor " + of]
+        for name, spec in kinds.items():
+            out["lengths %s, %s" % (name, of)] = (kind, {**parts, **spec})
+    return out
+
+
 def decoder_files(base):
     strip = lambda start, stop: {"type": "Strip", "content": " ", "start": start, "stop": stop}
     space = {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}
@@ -303,6 +330,7 @@ def files():
     made = {**normalizer_files(), **pre_tokenizer_files(), **model_files(base), **added_files(base)}
     made.update(post_processor_files(base))
     made.update(decoder_files(base))
+    made.update(length_files(base))
     return base, made
 
 
