@@ -35,23 +35,41 @@ Result<Charsmap> Charsmap::parse(std::string_view blob) {
   return out;
 }
 
-std::optional<std::string_view> Charsmap::find(std::string_view part) const {
+template <typename Visit>
+void Charsmap::prefixes(std::string_view text, const Visit& visit) const {
   std::size_t node = offset(units_[0]);
-  for (const char c : part) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0) break;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte == 0) return;
     node ^= byte;
-    if (node >= units_.size() || label(units_[node]) != byte) return std::nullopt;
+    if (node >= units_.size() || label(units_[node]) != byte) return;
     const std::uint32_t unit = units_[node];
     node ^= offset(unit);
     if (!has_leaf(unit)) continue;
-    if (node >= units_.size()) return std::nullopt;
+    if (node >= units_.size()) return;
     const std::size_t begin = value(units_[node]);
-    if (begin > replacements_.size()) return std::nullopt;
-    std::string_view text = std::string_view(replacements_).substr(begin);
-    return text.substr(0, text.find('\0'));
+    if (begin > replacements_.size()) return;
+    const std::string_view replacement = std::string_view(replacements_).substr(begin);
+    if (!visit(Entry{i + 1, replacement.substr(0, replacement.find('\0'))})) return;
   }
-  return std::nullopt;
+}
+
+std::optional<std::string_view> Charsmap::find(std::string_view part) const {
+  std::optional<std::string_view> found;
+  prefixes(part, [&](const Entry& entry) {
+    found = entry.replacement;
+    return false;
+  });
+  return found;
+}
+
+Charsmap::Entry Charsmap::find_longest(std::string_view text) const {
+  Entry longest;
+  prefixes(text, [&](const Entry& entry) {
+    longest = entry;
+    return true;
+  });
+  return longest;
 }
 
 }  // namespace orch::tokenizer

@@ -151,6 +151,7 @@ std::optional<FastShape> fast_shape(const TokenizerFile& file) {
     return std::nullopt;
   FastShape shape;
   shape.normalizes = !file.normalizers.empty();
+  if (!bpe->user_defined.empty()) return std::nullopt;
   shape.ignore_merges = bpe->ignore_merges;
   if (byte_level_shape(file, shape))
     return take_byte_tokens(file, shape) ? std::optional(std::move(shape)) : std::nullopt;

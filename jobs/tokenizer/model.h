@@ -37,7 +37,8 @@ TokenIndex index_tokens(const TokenizerFile& file);
 /// "<0x0A>"
 std::string byte_token(unsigned char byte);
 
-std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const TokenIndex& index);
+std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const std::vector<std::string>& tokens,
+                                      const TokenIndex& index);
 std::unique_ptr<const Model> make_unigram(const spec::Unigram& spec,
                                           const std::vector<std::string>& tokens,
                                           const TokenIndex& index);

@@ -7,6 +7,7 @@
 #include <queue>
 
 #include "jobs/tokenizer/model.h"
+#include "jobs/tokenizer/prefix_tree.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::tokenizer {
@@ -55,13 +56,16 @@ class MergeTable {
 struct Symbol {
   std::int32_t id = 0;
   std::uint32_t bytes = 0;  ///< 0: merged into one before it
+  bool whole = false;       ///< never merged
   std::uint32_t previous = kNone, next = kNone;
 };
 
 class BpeModel : public Model {
  public:
-  BpeModel(const spec::Bpe& spec, const TokenIndex& index)
+  BpeModel(const spec::Bpe& spec, const std::vector<std::string>& tokens, const TokenIndex& index)
       : spec_(spec), index_(index), merges_(spec.merges) {
+    for (const std::int32_t id : spec.user_defined)
+      user_defined_.add(tokens[static_cast<std::size_t>(id)], id);
     spec_.merges.clear();
     if (spec.unk_token) unk_ = index.find(*spec.unk_token);
     for (unsigned b = 0; b < 256; ++b)
@@ -108,6 +112,12 @@ class BpeModel : public Model {
     Unknown unknown;
     std::string spelled;
     for (std::size_t i = 0; i < piece.size();) {
+      if (const Symbol found = user_defined_at(piece.substr(i)); found.bytes > 0) {
+        unknown.flush(unk_, symbols);
+        symbols.push_back(found);
+        i += found.bytes;
+        continue;
+      }
       const std::uint32_t bytes = character_at(piece, i).size_bytes;
       const bool first = i == 0, last = i + bytes == piece.size();
       spelled.clear();
@@ -133,6 +143,18 @@ class BpeModel : public Model {
     return {};
   }
 
+  /// Without bytes if there is none.
+  Symbol user_defined_at(std::string_view text) const {
+    Symbol found;
+    if (spec_.user_defined.empty()) return found;
+    user_defined_.prefixes(text, [&](std::size_t bytes, std::int32_t id) {
+      found.id = id;
+      found.bytes = static_cast<std::uint32_t>(bytes);
+      found.whole = true;
+    });
+    return found;
+  }
+
   bool add_bytes(std::string_view spelled, std::vector<Symbol>& symbols) const {
     for (const char c : spelled)
       if (byte_ids_[static_cast<unsigned char>(c)] < 0) return false;
@@ -152,6 +174,7 @@ class BpeModel : public Model {
     std::vector<Candidate> storage;
     storage.reserve(symbols.size());
     const auto candidate = [&](std::uint32_t left, std::uint32_t right, auto& into) {
+      if (symbols[left].whole || symbols[right].whole) return;
       const auto* found = merges_.find(symbols[left].id, symbols[right].id);
       if (found != nullptr) into.push_back({found->rank, left, found->merged});
     };
@@ -182,14 +205,16 @@ class BpeModel : public Model {
   spec::Bpe spec_;
   const TokenIndex& index_;
   MergeTable merges_;
+  PrefixTree user_defined_;
   std::int32_t unk_ = -1;
   std::array<std::int32_t, 256> byte_ids_{};
 };
 
 }  // namespace
 
-std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const TokenIndex& index) {
-  return std::make_unique<BpeModel>(spec, index);
+std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const std::vector<std::string>& tokens,
+                                      const TokenIndex& index) {
+  return std::make_unique<BpeModel>(spec, tokens, index);
 }
 
 }  // namespace orch::tokenizer

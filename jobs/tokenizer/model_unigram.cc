@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <unordered_map>
 
+#include "jobs/tokenizer/decoder.h"
 #include "jobs/tokenizer/model.h"
+#include "jobs/tokenizer/prefix_tree.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::tokenizer {
@@ -15,43 +16,6 @@ namespace {
 /// An unknown character costs this much more than the worst token.
 constexpr double kUnknownPenalty = 10.0;
 
-/// Finds all tokens that start at one place.
-class PrefixTree {
- public:
-  void add(std::string_view token, std::int32_t id) {
-    std::uint32_t node = 0;
-    for (const char c : token) {
-      const auto [it, is_new] = children_.emplace(key(node, c), nodes_);
-      if (is_new) {
-        ++nodes_;
-        ids_.push_back(-1);
-      }
-      node = it->second;
-    }
-    if (node != 0) ids_[node] = id;
-  }
-
-  /// `visit(bytes, id)` for each token that is a prefix of `text`, shortest first.
-  template <typename Visit>
-  void prefixes(std::string_view text, const Visit& visit) const {
-    std::uint32_t node = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const auto it = children_.find(key(node, text[i]));
-      if (it == children_.end()) return;
-      node = it->second;
-      if (ids_[node] >= 0) visit(i + 1, ids_[node]);
-    }
-  }
-
- private:
-  static std::uint64_t key(std::uint32_t node, char c) {
-    return static_cast<std::uint64_t>(node) << 8 | static_cast<unsigned char>(c);
-  }
-  std::unordered_map<std::uint64_t, std::uint32_t> children_;  ///< never iterated
-  std::vector<std::int32_t> ids_ = {-1};
-  std::uint32_t nodes_ = 1;
-};
-
 class Unigram : public Model {
  public:
   Unigram(const spec::Unigram& spec, const std::vector<std::string>& tokens,
@@ -59,7 +23,8 @@ class Unigram : public Model {
       : spec_(spec), index_(index) {
     double lowest = std::numeric_limits<double>::infinity();
     for (std::size_t id = 0; id < tokens.size(); ++id) {
-      tree_.add(tokens[id], static_cast<std::int32_t>(id));
+      if (!spec.only_fallback_bytes || byte_of_token(tokens[id]) < 0)
+        tree_.add(tokens[id], static_cast<std::int32_t>(id));
       lowest = std::min(lowest, spec.scores[id]);
     }
     unknown_score_ = lowest - kUnknownPenalty;
@@ -137,7 +102,7 @@ class Unigram : public Model {
     const std::string_view text = piece.substr(begin, end - begin);
     const auto from = static_cast<std::uint32_t>(begin), to = static_cast<std::uint32_t>(end);
     const std::int32_t id = index_.find(text);
-    if (id >= 0) {
+    if (id >= 0 && !(spec_.only_fallback_bytes && byte_of_token(text) >= 0)) {
       out.push_back({id, from, to, true});
       return {};
     }

@@ -279,19 +279,44 @@ class PrecompiledNormalizer : public Normalizer {
 
   bool replace_part(std::string_view part, Changes& changes) const {
     const auto found = map_.find(part);
-    if (!found) return false;
+    if (found) put(part, *found, changes);
+    return found.has_value();
+  }
+
+  static void put(std::string_view part, std::string_view replacement, Changes& changes) {
     std::ptrdiff_t grown = 0;
     for_each_character(part, [&](std::uint32_t) { --grown; });
-    for_each_character(*found, [&](std::uint32_t c) {
+    for_each_character(replacement, [&](std::uint32_t c) {
       changes.push_back({c, 0});
       ++grown;
     });
     // The last characters are the inserted ones; a shrunken part is the last character's business.
     for (auto c = changes.rbegin(); grown > 0 && c != changes.rend(); ++c, --grown) c->change = 1;
     if (grown < 0 && !changes.empty()) changes.back().change += static_cast<std::int32_t>(grown);
-    return true;
   }
 
+  Charsmap map_;
+};
+
+/// Replaces the longest entry at each place.
+class LongestMatchNormalizer : public Normalizer {
+ public:
+  explicit LongestMatchNormalizer(Charsmap map) : map_(std::move(map)) {}
+
+  void apply(const PieceView& in, AlignedText& out, Pattern::Scratch&) const override {
+    for (std::size_t i = 0; i < in.text.size();) {
+      Charsmap::Entry entry = map_.find_longest(in.text.substr(i));
+      if (valid_utf8_prefix(in.text.substr(i, entry.bytes)) != entry.bytes) entry = {};
+      const std::size_t bytes = entry.bytes > 0 ? entry.bytes : character_at(in.text, i).size_bytes;
+      if (entry.bytes == 0)
+        out.append(in.text.substr(i, bytes), in.from + i);
+      else
+        out.append(entry.replacement, {in.from[i].begin, in.from[i + bytes - 1].end});
+      i += bytes;
+    }
+  }
+
+ private:
   Charsmap map_;
 };
 
@@ -327,6 +352,7 @@ struct Maker {
   }
   Made operator()(const spec::Precompiled& s) const {
     ORCH_ASSIGN(Charsmap map, Charsmap::parse(s.charsmap));
+    if (s.longest_match) return {std::make_unique<LongestMatchNormalizer>(std::move(map))};
     return {std::make_unique<PrecompiledNormalizer>(std::move(map))};
   }
   Made form(NormalForm f) const {

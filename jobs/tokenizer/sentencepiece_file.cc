@@ -10,6 +10,7 @@
 
 #include "jobs/tokenizer/base64.h"
 #include "jobs/tokenizer/token_index.h"
+#include "jobs/tokenizer/tokenizer_file.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::tokenizer {
@@ -88,12 +89,20 @@ class Message {
 };
 
 enum class Kind : std::uint64_t { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
+/// An id in tokenizer_config.json is not further behind the last piece.
+constexpr std::size_t kAddedIdsMax = 1 << 16;
 constexpr std::uint64_t kUnigramModel = 1, kBpeModel = 2;
+
+/// What tokenizer_config.json says of a token.
+struct Flags {
+  bool special = true, lstrip = false, rstrip = false, single_word = false;
+};
 
 struct Piece {
   std::string text;
   float score = 0;
   Kind kind = Kind::kNormal;
+  std::optional<Flags> added;  ///< cut out of the text before anything else
 };
 
 struct Model {
@@ -188,11 +197,20 @@ Json merges_of(const Model& model) {
   return out;
 }
 
+Json user_defined(const Model& model) {
+  Json out = Json::array();
+  for (const Piece& piece : model.pieces)
+    if (piece.kind == Kind::kUserDefined && !piece.added && !piece.text.empty())
+      out.push_back(piece.text);
+  return out;
+}
+
 Json model_json(const Model& model) {
   const std::string unk = model.pieces[static_cast<std::size_t>(model.unk)].text;
   if (model.type == kBpeModel) {
     Json vocabulary = Json::object();
-    for (std::size_t id = 0; id < model.pieces.size(); ++id) vocabulary[model.pieces[id].text] = id;
+    for (std::size_t id = 0; id < model.pieces.size(); ++id)
+      if (!model.pieces[id].text.empty()) vocabulary[model.pieces[id].text] = id;
     return {{"type", "BPE"},
             {"dropout", nullptr},
             {"unk_token", unk},
@@ -202,7 +220,8 @@ Json model_json(const Model& model) {
             {"byte_fallback", model.byte_fallback},
             {"ignore_merges", false},
             {"vocab", std::move(vocabulary)},
-            {"merges", merges_of(model)}};
+            {"merges", merges_of(model)},
+            {"user_defined", user_defined(model)}};
   }
   Json vocabulary = Json::array();
   for (const Piece& piece : model.pieces)
@@ -210,7 +229,8 @@ Json model_json(const Model& model) {
   return {{"type", "Unigram"},
           {"unk_id", model.unk},
           {"vocab", std::move(vocabulary)},
-          {"byte_fallback", model.byte_fallback}};
+          {"byte_fallback", model.byte_fallback},
+          {"only_fallback_bytes", true}};
 }
 
 Json replace_json(const char* kind, const char* pattern, const char* content) {
@@ -220,8 +240,9 @@ Json replace_json(const char* kind, const char* pattern, const char* content) {
 Json normalizer_json(const Model& model) {
   Json parts = Json::array();
   if (!model.charsmap.empty())
-    parts.push_back(
-        {{"type", "Precompiled"}, {"precompiled_charsmap", encode_base64(model.charsmap)}});
+    parts.push_back({{"type", "Precompiled"},
+                     {"precompiled_charsmap", encode_base64(model.charsmap)},
+                     {"longest_match", true}});
   if (model.one_space) {
     parts.push_back(replace_json("Regex", "^ +| +$", ""));
     parts.push_back(replace_json("Regex", " {2,}", " "));
@@ -243,17 +264,67 @@ Json added_json(const Model& model) {
   Json out = Json::array();
   for (std::size_t id = 0; id < model.pieces.size(); ++id) {
     const Piece& piece = model.pieces[id];
+    // Of a Unigram model the vocabulary cannot keep user-defined pieces whole.
+    const bool user = piece.kind == Kind::kUserDefined && model.type == kUnigramModel;
     const bool special = piece.kind == Kind::kControl || piece.kind == Kind::kUnknown;
-    if (!special && piece.kind != Kind::kUserDefined) continue;
+    if (!piece.added && !special && !user) continue;
+    const Flags flags = piece.added.value_or(Flags{.special = special});
     out.push_back({{"id", id},
                    {"content", piece.text},
-                   {"single_word", false},
-                   {"lstrip", false},
-                   {"rstrip", false},
+                   {"single_word", flags.single_word},
+                   {"lstrip", flags.lstrip},
+                   {"rstrip", flags.rstrip},
                    {"normalized", false},
-                   {"special", special}});
+                   {"special", flags.special}});
   }
   return out;
+}
+
+/// Tokens that tokenizer_config.json adds to the model or puts in the place of its pieces. They are
+/// looked for in the raw text, whatever it says of "normalized": models have no other way.
+Result<void> add_config_tokens(const Json& config, const std::string& where, Model& model) {
+  if (!config.is_object() || !config.contains("added_tokens_decoder")) return {};
+  const std::string what = where + ": added_tokens_decoder of its tokenizer_config.json";
+  const Json& list = config["added_tokens_decoder"];
+  if (!list.is_object()) return invalid(what + " must be an object");
+  for (const auto& [key, value] : list.items()) {
+    const bool number =
+        !key.empty() && key.size() < 9 &&
+        std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const std::size_t id = number ? std::stoul(key) : kTokenIdMax;
+    const bool near = id < model.pieces.size() + kAddedIdsMax;
+    const bool named = value.is_object() && value.contains("content") &&
+                       value["content"].is_string() && value["content"] != "";
+    if (!near || !named)
+      return invalid(what + ": '" + key + "' must be an id, with a content that is not empty");
+    const auto flag = [&](const char* name) {
+      return value.contains(name) && value[name].is_boolean() && value[name].get<bool>();
+    };
+    if (id >= model.pieces.size()) model.pieces.resize(id + 1);
+    Piece& piece = model.pieces[id];
+    piece.text = value["content"].get<std::string>();
+    if (piece.kind == Kind::kNormal) piece.kind = Kind::kUnused;
+    piece.added = Flags{flag("special"), flag("lstrip"), flag("rstrip"), flag("single_word")};
+  }
+  return {};
+}
+
+/// A spelling has one id. In a Unigram model every id has a spelling.
+Result<void> check_pieces(const Model& model, const std::string& where) {
+  TokenIndex seen(model.pieces.size());
+  for (std::size_t id = 0; id < model.pieces.size(); ++id) {
+    const std::string& text = model.pieces[id].text;
+    if (text.empty()) {
+      if (model.type == kUnigramModel)
+        return invalid(where + ": no piece has id " + std::to_string(id));
+      continue;
+    }
+    if (const std::int32_t other = seen.find(text); other >= 0)
+      return invalid(where + ": piece '" + text + "' has the ids " + std::to_string(other) +
+                     " and " + std::to_string(id));
+    seen.insert(text, static_cast<std::int32_t>(id));
+  }
+  return {};
 }
 
 Json post_processor_json(const Model& model, bool bos, bool eos) {
@@ -293,6 +364,8 @@ Result<std::string> convert_sentencepiece(std::string_view bytes, std::string_vi
   if (model.unk < 0 || model.unk >= size || model.bos >= size || model.eos >= size)
     return invalid(where + ": an id of a special piece is not in the vocabulary");
   const Json config = Json::parse(config_json, nullptr, false);
+  ORCH_TRY(add_config_tokens(config, where, model));
+  ORCH_TRY(check_pieces(model, where));
   const auto wants = [&](const char* key, bool otherwise) {
     const bool said = config.is_object() && config.contains(key) && config[key].is_boolean();
     return said ? config[key].get<bool>() : otherwise;

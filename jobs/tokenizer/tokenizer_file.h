@@ -47,7 +47,8 @@ enum class SplitBehavior : unsigned char {
 };
 enum class PrependScheme : unsigned char { kAlways, kFirst, kNever };
 
-/// One struct for each component, with its options as the file spells them.
+/// One struct for each component, with its options as the file spells them. What is "of
+/// SentencePiece" stands only in files that were made from its models; the original skips it.
 namespace spec {
 
 // Normalizers.
@@ -74,6 +75,9 @@ struct BertNormalizer {
 };
 struct Precompiled {
   std::string charsmap;  ///< decoded from base64
+  /// The longest entry counts at each place, as SentencePiece has it; else clusters, as the
+  /// original.
+  bool longest_match = false;
 };
 
 // Pre-tokenizers.
@@ -149,11 +153,14 @@ struct Bpe {
   std::optional<std::string> unk_token;  ///< need not be in the vocabulary
   std::string continuing_subword_prefix, end_of_word_suffix;
   bool fuse_unk = false, byte_fallback = false, ignore_merges = false;
+  /// Of SentencePiece: found in the text before any merge, the longest first, and never merged.
+  std::vector<std::int32_t> user_defined;
 };
 struct Unigram {
   std::vector<double> scores;  ///< by id
   std::optional<std::int32_t> unk_id;
   bool byte_fallback = false;
+  bool only_fallback_bytes = false;  ///< of SentencePiece: "<0x41>" in a text is no such token
 };
 struct WordPiece {
   std::string unk_token, continuing_subword_prefix;

@@ -88,11 +88,12 @@ Result<spec::Metaspace> FileReader::metaspace(object o, const std::string& what)
 }
 
 Result<spec::Precompiled> FileReader::precompiled(object o, const std::string& what) const {
-  ORCH_TRY(only(o, what, {"type", "precompiled_charsmap"}));
+  ORCH_TRY(only(o, what, {"type", "precompiled_charsmap", "longest_match"}));
   ORCH_ASSIGN(const std::string encoded, text(o, "precompiled_charsmap", what));
   const auto bytes = decode_base64(encoded);
   if (!bytes) return wrong(what + ".precompiled_charsmap", "base64");
-  return spec::Precompiled{*bytes};
+  ORCH_ASSIGN(const bool longest, flag_or(o, "longest_match", false, what));
+  return spec::Precompiled{*bytes, longest};
 }
 
 Result<spec::BertNormalizer> FileReader::bert_normalizer(object o, const std::string& what) const {

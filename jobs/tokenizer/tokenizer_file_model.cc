@@ -12,6 +12,33 @@ namespace {
 constexpr std::int64_t kSparseIdMax = 1 << 20;  ///< ids may be this high in any vocabulary
 constexpr std::int64_t kHolesPerToken = 8;      ///< and this much higher than there are tokens
 
+/// Of a pair that occurs twice the original keeps the later rank. The same pair makes the same
+/// token, so only the merges of one token are compared.
+void drop_repeated(std::vector<Merge>& merges, std::size_t tokens) {
+  constexpr std::uint32_t kNone = ~0U;
+  std::vector<std::uint32_t> last(tokens, kNone), before(merges.size(), kNone);
+  std::vector<bool> stale(merges.size());
+  bool any = false;
+  for (std::uint32_t rank = 0; rank < merges.size(); ++rank) {
+    const Merge& merge = merges[rank];
+    std::uint32_t* link = &last[static_cast<std::size_t>(merge.merged)];
+    before[rank] = *link;
+    *link = rank;
+    for (link = &before[rank]; *link != kNone; link = &before[*link]) {
+      const Merge& other = merges[*link];
+      if (other.left != merge.left || other.right != merge.right) continue;
+      stale[*link] = any = true;
+      *link = before[*link];
+      break;
+    }
+  }
+  if (!any) return;
+  std::size_t kept = 0;
+  for (std::size_t rank = 0; rank < merges.size(); ++rank)
+    if (!stale[rank]) merges[kept++] = merges[rank];
+  merges.resize(kept);
+}
+
 }  // namespace
 
 Result<std::string> FileReader::model_type(object model) const {
@@ -70,7 +97,7 @@ Result<void> FileReader::read_vocabulary(object model) {
 Result<void> FileReader::read_bpe(object model) {
   ORCH_TRY(only(model, "model",
                 {"type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
-                 "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges"}));
+                 "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges", "user_defined"}));
   double dropout = 0;
   if (!absent(model, "dropout") && (model["dropout"].get(dropout) || dropout != 0))
     return unsupported("model.dropout");
@@ -89,13 +116,26 @@ Result<void> FileReader::read_bpe(object model) {
   ORCH_ASSIGN(bpe.ignore_merges, flag_or(model, "ignore_merges", false, "model"));
   ORCH_TRY(read_vocabulary(model));
   ORCH_TRY(read_merges(model, bpe));
+  ORCH_TRY(read_user_defined(model, bpe));
   out_.model = std::move(bpe);
   return {};
 }
 
+Result<void> FileReader::read_user_defined(object model, spec::Bpe& bpe) const {
+  if (absent(model, "user_defined")) return {};
+  array list;
+  if (model["user_defined"].get(list)) return wrong("model.user_defined", "a list of tokens");
+  for (const element e : list) {
+    std::string_view token;
+    const std::int32_t id = e.get(token) ? -1 : index_.find(token);
+    if (id < 0 || token.empty()) return wrong("model.user_defined", "a list of tokens");
+    bpe.user_defined.push_back(id);
+  }
+  return {};
+}
+
 /// False: a line that says nothing ("#version: 0.2").
-Result<bool> FileReader::merge_text(element e, std::size_t rank, std::string& left,
-                                    std::string& right) const {
+Result<bool> FileReader::merge_text(element e, std::size_t rank, MergeText& merge) const {
   const auto what = [&] { return "model.merges[" + std::to_string(rank) + "]"; };
   std::string_view a, b;
   array pair;
@@ -109,66 +149,84 @@ Result<bool> FileReader::merge_text(element e, std::size_t rank, std::string& le
   } else if (e.get(pair) || pair.size() != 2 || pair.at(0).get(a) || pair.at(1).get(b)) {
     return wrong(what(), "a string or a pair of strings");
   }
-  left = a;
-  right = b;
+  merge = {rank, a, b, TokenIndex::hash(a), TokenIndex::hash(b)};
+  index_.prefetch(merge.left_hash);
+  index_.prefetch(merge.right_hash);
   return true;
 }
 
-Result<Merge> FileReader::merge_of(const std::string& left, const std::string& right,
-                                   const std::string& prefix, std::size_t rank) const {
-  const auto unknown = [&](const std::string& token) {
-    return invalid(where_ + ": model.merges[" + std::to_string(rank) + "]: '" + token +
-                   "' is not in model.vocab");
+/// The token that is `left` and `right` together; -1: none. Merges mostly stand in the order of
+/// what they make: `near` and the id behind it are tried first.
+std::int32_t FileReader::joined(std::string_view left, std::string_view right,
+                                std::int32_t near) const {
+  const std::size_t size = left.size() + right.size();
+  for (const std::int32_t id : {near, near + 1}) {
+    const auto i = static_cast<std::size_t>(id);
+    if (id < 0 || i >= out_.tokens.size() || size == 0) continue;
+    const std::string& token = out_.tokens[i];
+    if (token.size() == size && token.starts_with(left) && token.ends_with(right)) return id;
+  }
+  std::string whole;
+  whole.reserve(size);
+  whole += left;
+  whole += right;
+  return index_.find(whole);
+}
+
+Result<Merge> FileReader::merge_of(const MergeText& text, const std::string& prefix,
+                                   std::int32_t near) const {
+  const auto in_merge = [&](std::string_view token, const char* what) {
+    return invalid(where_ + ": model.merges[" + std::to_string(text.rank) + "]: '" +
+                   std::string(token) + "' is " + what);
   };
+  constexpr char kUnknown[] = "not in model.vocab";
   Merge merge;
-  merge.left = index_.find(left);
-  if (merge.left < 0) return unknown(left);
-  merge.right = index_.find(right);
-  if (merge.right < 0) return unknown(right);
-  if (right.size() < prefix.size())
-    return invalid(where_ + ": model.merges[" + std::to_string(rank) + "]: '" + right +
-                   "' is shorter than continuing_subword_prefix");
-  const std::string whole = left + right.substr(prefix.size());
-  merge.merged = index_.find(whole);
-  if (merge.merged < 0) return unknown(whole);
+  merge.left = index_.find(text.left, text.left_hash);
+  if (merge.left < 0) return in_merge(text.left, kUnknown);
+  merge.right = index_.find(text.right, text.right_hash);
+  if (merge.right < 0) return in_merge(text.right, kUnknown);
+  if (text.right.size() < prefix.size())
+    return in_merge(text.right, "shorter than continuing_subword_prefix");
+  const std::string_view rest = text.right.substr(prefix.size());
+  merge.merged = joined(text.left, rest, near);
+  if (merge.merged < 0) return in_merge(std::string(text.left) + std::string(rest), kUnknown);
   return merge;
 }
 
 Result<void> FileReader::read_merges(object model, spec::Bpe& bpe) {
+  constexpr std::size_t kAhead = 32;  // merges whose places in the index are fetched together
   array merges;
   if (model["merges"].get(merges)) return wrong("model.merges", "a list");
-  std::size_t position = 0;
-  std::string left, right;
-  for (const element e : merges) {
-    ORCH_ASSIGN(const bool says, merge_text(e, position, left, right));
-    if (says) {
-      ORCH_ASSIGN(const Merge merge,
-                  merge_of(left, right, bpe.continuing_subword_prefix, position));
+  bpe.merges.reserve(merges.size());
+  std::vector<MergeText> texts;
+  std::int32_t near = -1;
+  const auto take = [&]() -> Result<void> {
+    for (const MergeText& text : texts) {
+      ORCH_ASSIGN(const Merge merge, merge_of(text, bpe.continuing_subword_prefix, near));
+      near = merge.merged;
       bpe.merges.push_back(merge);
     }
-    ++position;
+    texts.clear();
+    return {};
+  };
+  std::size_t position = 0;
+  for (const element e : merges) {
+    MergeText text;
+    ORCH_ASSIGN(const bool says, merge_text(e, position++, text));
+    if (says) texts.push_back(text);
+    if (texts.size() == kAhead) ORCH_TRY(take());
   }
-  // Of a pair that occurs twice the original keeps the later rank.
-  std::vector<std::pair<std::uint64_t, std::size_t>> order(bpe.merges.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const Merge& m = bpe.merges[i];
-    order[i] = {static_cast<std::uint64_t>(m.left) << 32 | static_cast<std::uint32_t>(m.right), i};
-  }
-  std::sort(order.begin(), order.end());
-  std::vector<bool> stale(order.size());
-  for (std::size_t i = 0; i + 1 < order.size(); ++i)
-    if (order[i].first == order[i + 1].first) stale[order[i].second] = true;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if (!stale[i]) bpe.merges[kept++] = bpe.merges[i];
-  bpe.merges.resize(kept);
+  ORCH_TRY(take());
+  drop_repeated(bpe.merges, out_.tokens.size());
   return {};
 }
 
 Result<void> FileReader::read_unigram(object model) {
-  ORCH_TRY(only(model, "model", {"type", "unk_id", "vocab", "byte_fallback"}));
+  ORCH_TRY(
+      only(model, "model", {"type", "unk_id", "vocab", "byte_fallback", "only_fallback_bytes"}));
   spec::Unigram unigram;
   ORCH_ASSIGN(unigram.byte_fallback, flag_or(model, "byte_fallback", false, "model"));
+  ORCH_ASSIGN(unigram.only_fallback_bytes, flag_or(model, "only_fallback_bytes", false, "model"));
   array vocabulary;
   if (model["vocab"].get(vocabulary)) return wrong("model.vocab", "a list of [token, score]");
   index_ = TokenIndex(vocabulary.size());

@@ -52,9 +52,15 @@ class FileReader {
   Result<void> place(std::string_view token, std::int64_t id, std::int64_t id_max);
   Result<void> read_bpe(object model);
   Result<void> read_merges(object model, spec::Bpe& bpe);
-  Result<bool> merge_text(element e, std::size_t rank, std::string& left, std::string& right) const;
-  Result<Merge> merge_of(const std::string& left, const std::string& right,
-                         const std::string& prefix, std::size_t rank) const;
+  struct MergeText {
+    std::size_t rank = 0;
+    std::string_view left, right;
+    std::uint64_t left_hash = 0, right_hash = 0;
+  };
+  Result<void> read_user_defined(object model, spec::Bpe& bpe) const;
+  Result<bool> merge_text(element e, std::size_t rank, MergeText& merge) const;
+  Result<Merge> merge_of(const MergeText& text, const std::string& prefix, std::int32_t near) const;
+  std::int32_t joined(std::string_view left, std::string_view right, std::int32_t near) const;
   Result<void> read_unigram(object model);
   Result<void> read_word_models(object model, const std::string& type);
 

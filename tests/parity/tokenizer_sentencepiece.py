@@ -1,5 +1,5 @@
-"""Live parity of SentencePiece `.model` files with the library itself: small BPE models are trained and the ids of both
-compared on mixed scripts, contractions, line ends and white space.
+"""Live parity of SentencePiece `.model` files with the library itself: small models of both types are trained, and the
+ids of both compared on mixed scripts, contractions, line ends, white space, code points and random splices.
 
   tokenizer_sentencepiece.py [FILE.model ...]"""
 import itertools
@@ -10,9 +10,17 @@ import tempfile
 import sentencepiece
 import tokenizer_texts
 
+IDENTITY = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
+NEAT = {"normalization_rule_name": "nmt_nfkc"}
 SETTINGS = {
-    "identity": {"normalization_rule_name": "identity", "remove_extra_whitespaces": False, "byte_fallback": True},
-    "no prefix": {"normalization_rule_name": "identity", "remove_extra_whitespaces": False, "add_dummy_prefix": False},
+    "identity": {"model_type": "bpe", **IDENTITY, "byte_fallback": True},
+    "no_prefix": {"model_type": "bpe", **IDENTITY, "add_dummy_prefix": False},
+    "neat": {"model_type": "bpe", **NEAT},
+    "folded": {"model_type": "bpe", "normalization_rule_name": "nmt_nfkc_cf", "byte_fallback": True},
+    "user": {"model_type": "bpe", **IDENTITY, "byte_fallback": True, "user_defined_symbols": ["▁▁", "▁▁▁▁", "<p>", "<p><p>", "ney", "\n\n"]},
+    "unigram": {"model_type": "unigram", **NEAT},
+    "unigram_bytes": {"model_type": "unigram", **NEAT, "byte_fallback": True},
+    "unigram_identity": {"model_type": "unigram", **IDENTITY, "byte_fallback": True, "add_dummy_prefix": False},
 }
 
 
@@ -22,9 +30,9 @@ def train(folder):
     lines = [" ".join(pair) for pair in itertools.permutations(words, 2)]
     corpus.write_text("\n".join(lines), encoding="utf-8")
     for name, options in SETTINGS.items():
-        prefix = str(pathlib.Path(folder) / name.replace(" ", "_"))
+        prefix = str(pathlib.Path(folder) / name)
         sentencepiece.SentencePieceTrainer.train(
-            input=str(corpus), model_prefix=prefix, model_type="bpe", vocab_size=500, hard_vocab_limit=False, minloglevel=2, **options
+            input=str(corpus), model_prefix=prefix, vocab_size=500, hard_vocab_limit=False, minloglevel=2, **options
         )
         yield prefix + ".model"
 
@@ -34,6 +42,8 @@ def check(path):
     ids = range(theirs.get_piece_size())
     special = [theirs.id_to_piece(i) for i in ids if theirs.is_control(i) or theirs.is_unknown(i)]
     sets = [tokenizer_texts.scripts(), tokenizer_texts.contractions(), tokenizer_texts.line_ends(), tokenizer_texts.whitespace_lattice()]
+    sets.append(tokenizer_texts.some(tokenizer_texts.code_points(), 0.005, 1))
+    sets.append(tokenizer_texts.splices(3000, 1, ["▁▁", "<p>", "<p><p>", "kidney", "\n\n", "    "]))
     texts = [text for text in itertools.chain(*sets) if not any(name in text for name in special)]
     probe = tokenizer_texts.Probe(path, [])
     wrong = [(text, theirs.encode(text), got["ids"]) for text, got in zip(texts, probe.run(texts)) if got["ids"] != theirs.encode(text)]
