@@ -43,7 +43,7 @@ class Deriver {
   bool reachable(std::uint32_t id) const { return out_.makes[id].formed() != kNeverFormed; }
 
   void fill_pairs(const std::vector<std::uint32_t>& ranks) {
-    out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, ranks.size() * 2)), PairSlot());
+    out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, ranks.size() * 4 / 3)), PairSlot());
     out_.pair_bits.assign(
         std::bit_ceil(std::max<std::size_t>(1, ranks.size() * kFilterBitsPerPair / 64)), 0);
     for (const std::uint32_t rank : ranks) {

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "base/file.h"
+#include "base/random.h"
 
 namespace orch::tokenizer {
 
@@ -50,10 +52,17 @@ Result<void> FlatWriter::write(const std::string& path, const ContentDigest& sou
   header.version = kVersion;
   header.byte_order = kByteOrder;
   header.source = source;
-  header.content = content_digest(bytes_);
-  std::string file(reinterpret_cast<const char*>(&header), sizeof header);
-  file += bytes_;
-  return write_file_atomic(path, file);
+  header.content = content_digest({bytes_.data(), bytes_.size()});
+  const std::string temporary = path + ".tmp-" + random_hex(6);
+  FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!file) return unavailable("cannot create " + temporary);
+  Result<void> written = write_all(file.get(), &header, sizeof header, temporary);
+  if (written.ok()) written = write_all(file.get(), bytes_.data(), bytes_.size(), temporary);
+  file.reset();
+  if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0)
+    written = unavailable("cannot rename " + temporary + " to " + path);
+  if (!written.ok()) ::unlink(temporary.c_str());
+  return written;
 }
 
 FlatReader FlatReader::open(const std::string& path, const ContentDigest& source) {

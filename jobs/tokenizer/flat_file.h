@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -38,15 +39,17 @@ class FlatWriter {
   }
   void text(std::string_view text) { array(std::span<const char>(text.data(), text.size())); }
 
-  /// Errors: as write_file_atomic. `source`: digest of what the content was made from.
+  /// Not made durable: what a crash damages is found to be damaged. Errors: kUnavailable with
+  /// the path. `source`: digest of what the content was made from.
   Result<void> write(const std::string& path, const ContentDigest& source) const;
 
  private:
   void append(const void* data, std::size_t size_bytes) {
-    bytes_.append(static_cast<const char*>(data), size_bytes);
+    const auto* const begin = static_cast<const char*>(data);
+    bytes_.insert(bytes_.end(), begin, begin + size_bytes);
     bytes_.resize((bytes_.size() + 15) / 16 * 16);
   }
-  std::string bytes_;
+  std::vector<char, PageAllocator<char>> bytes_;
 };
 
 /// Reads what FlatWriter wrote, in the same order. After a part that is not there or has another

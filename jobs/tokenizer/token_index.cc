@@ -8,6 +8,7 @@ namespace orch::tokenizer {
 namespace {
 
 constexpr std::size_t kSlotsMin = 16;
+constexpr std::size_t kInjectiveMax = 8;
 
 std::uint64_t mix(std::uint64_t x) {
   x ^= x >> 32;
@@ -16,7 +17,10 @@ std::uint64_t mix(std::uint64_t x) {
   return x;
 }
 
-std::uint64_t hash_of(std::string_view text) {
+}  // namespace
+
+// One to one for texts of the same size up to kInjectiveMax: equal hashes are then equal texts.
+std::uint64_t TokenIndex::hash(std::string_view text) {
   std::uint64_t h = mix(text.size() + 0x9E3779B97F4A7C15);
   while (text.size() >= 8) {
     std::uint64_t word = 0;
@@ -29,23 +33,23 @@ std::uint64_t hash_of(std::string_view text) {
   return mix(h ^ rest);
 }
 
-}  // namespace
-
 TokenIndex::TokenIndex(std::size_t expected)
     : slots_(std::bit_ceil(std::max(kSlotsMin, expected * 2))) {}
 
 std::size_t TokenIndex::slot_of(std::string_view token, std::uint64_t hash) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = hash & mask;
-  while (
-      slots_[i].text != nullptr &&
-      (slots_[i].hash != hash || std::string_view(slots_[i].text, slots_[i].size_bytes) != token))
-    i = (i + 1) & mask;
+  const auto is_token = [&](const Slot& slot) {
+    return slot.hash == hash && slot.size_bytes == token.size() &&
+           (token.size() <= kInjectiveMax ||
+            std::memcmp(slot.text, token.data(), token.size()) == 0);
+  };
+  while (slots_[i].text != nullptr && !is_token(slots_[i])) i = (i + 1) & mask;
   return i;
 }
 
 void TokenIndex::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
+  std::vector<Slot, PageAllocator<Slot>> old(slots_.size() * 2);
   old.swap(slots_);
   for (const Slot& slot : old)
     if (slot.text != nullptr) slots_[slot_of({slot.text, slot.size_bytes}, slot.hash)] = slot;
@@ -53,21 +57,21 @@ void TokenIndex::grow() {
 
 bool TokenIndex::insert(std::string_view token, std::int32_t id) {
   if ((size_ + 1) * 2 > slots_.size()) grow();
-  const std::uint64_t hash = hash_of(token);
-  Slot& slot = slots_[slot_of(token, hash)];
+  const std::uint64_t hashed = hash(token);
+  Slot& slot = slots_[slot_of(token, hashed)];
   if (slot.text != nullptr) return false;
   slot = {token.data() == nullptr ? "" : token.data(), static_cast<std::uint32_t>(token.size()), id,
-          hash};
+          hashed};
   ++size_;
   return true;
 }
 
 void TokenIndex::assign(std::string_view token, std::int32_t id) {
-  if (!insert(token, id)) slots_[slot_of(token, hash_of(token))].id = id;
+  if (!insert(token, id)) slots_[slot_of(token, hash(token))].id = id;
 }
 
-std::int32_t TokenIndex::find(std::string_view token) const {
-  const Slot& slot = slots_[slot_of(token, hash_of(token))];
+std::int32_t TokenIndex::find(std::string_view token, std::uint64_t hash) const {
+  const Slot& slot = slots_[slot_of(token, hash)];
   return slot.text == nullptr ? -1 : slot.id;
 }
 

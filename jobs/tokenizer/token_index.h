@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "jobs/tokenizer/zeroed_pages.h"
+
 namespace orch::tokenizer {
 
 class TokenIndex {
@@ -18,7 +20,13 @@ class TokenIndex {
   /// Overwrites.
   void assign(std::string_view token, std::int32_t id);
   /// -1: not there.
-  std::int32_t find(std::string_view token) const;
+  std::int32_t find(std::string_view token) const { return find(token, hash(token)); }
+  std::int32_t find(std::string_view token, std::uint64_t hash) const;
+  /// To look for many at once: their hashes, then prefetch(), then find().
+  static std::uint64_t hash(std::string_view token);
+  void prefetch(std::uint64_t hash) const {
+    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+  }
   std::size_t size() const { return size_; }
 
  private:
@@ -32,7 +40,7 @@ class TokenIndex {
   std::size_t slot_of(std::string_view token, std::uint64_t hash) const;
   void grow();
 
-  std::vector<Slot> slots_;  ///< a power of two, at most half full
+  std::vector<Slot, PageAllocator<Slot>> slots_;  ///< a power of two, at most half full
   std::size_t size_ = 0;
 };
 

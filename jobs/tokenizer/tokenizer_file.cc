@@ -4,6 +4,7 @@
 
 #include "jobs/tokenizer/tokenizer_file_reader.h"
 #include "jobs/tokenizer/unicode_classes.h"
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -101,7 +102,16 @@ Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::str
                    " bytes are too many for a tokenizer");
   simdjson::dom::parser parser;
   simdjson::dom::element root;
-  if (const auto error = parser.parse(json.data(), json.size()).get(root))
+  if (parser.allocate(json.size()) == simdjson::SUCCESS) {
+    // As large as the worst case asks for; what is not used is never touched.
+    advise_huge_pages(parser.doc.tape.get(), json.size() * sizeof(std::uint64_t));
+    advise_huge_pages(parser.doc.string_buf.get(), json.size());
+  }
+  std::vector<char, PageAllocator<char>> padded;
+  padded.reserve(json.size() + simdjson::SIMDJSON_PADDING);
+  padded.insert(padded.end(), json.begin(), json.end());
+  padded.resize(json.size() + simdjson::SIMDJSON_PADDING);
+  if (const auto error = parser.parse(padded.data(), json.size(), false).get(root))
     return invalid(where + ": not JSON: " + simdjson::error_message(error));
   TokenizerFile file;
   ORCH_TRY(FileReader(file, where).read(root));

@@ -34,6 +34,13 @@ std::shared_ptr<void> zeroed_pages(std::size_t size_bytes) {
   return {map_pages(size_bytes), [size_bytes](void* at) { ::munmap(at, rounded(size_bytes)); }};
 }
 
+void advise_huge_pages(void* begin, std::size_t size_bytes) {
+  const auto at = reinterpret_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = rounded(at);
+  const std::uintptr_t last = (at + size_bytes) / kHugePageBytes * kHugePageBytes;
+  if (last > first) (void)::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
 void* allocate_pages(std::size_t size_bytes) {
   return size_bytes < kHugePageBytes ? ::operator new(size_bytes) : map_pages(size_bytes);
 }

@@ -15,6 +15,9 @@ inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
 /// Begins at a multiple of kHugePageBytes. Errors: throws std::bad_alloc, as `new` does.
 std::shared_ptr<void> zeroed_pages(std::size_t size_bytes);
 
+/// For the whole huge pages in memory that somebody else owns and nobody has touched yet.
+void advise_huge_pages(void* begin, std::size_t size_bytes);
+
 /// What PageAllocator is made of: plain memory below the size of a huge page.
 void* allocate_pages(std::size_t size_bytes);
 void free_pages(void* at, std::size_t size_bytes);
