@@ -59,7 +59,7 @@ Result<std::vector<std::string>> artifact_paths(const std::string& directory) {
                      "copy what it refers to into the directory");
     }
     if (!is_utf8(path)) return invalid(directory + " holds a file whose name is not UTF-8");
-    if (path != kManifestPath) paths.push_back(path);
+    if (path != kManifestPath && !path.ends_with(kCacheSuffix)) paths.push_back(path);
   }
   if (code) return system_error("cannot list " + directory, code.value());
   std::sort(paths.begin(), paths.end());

@@ -20,12 +20,15 @@ struct DigestedFile {
 /// Where an artifact's manifest lies in its directory; it lists the files and is itself not in the
 /// digest.
 inline constexpr char kManifestPath[] = "orch/manifest.json";
+/// Files that programs keep beside what they are made from: never part of an artifact.
+inline constexpr char kCacheSuffix[] = ".orch-cache";
 
 /// SHA-256 over "path NUL size NUL sha256 LF" of each file, sorted by path.
 std::string directory_digest(std::vector<DigestedFile> files);
 
-/// Sorted relative paths of all files below `directory` but the manifest. Errors: kNotFound;
-/// kInvalid for links, sockets and other special files, and for names that are not UTF-8.
+/// Sorted relative paths of all files below `directory` but the manifest and caches. Errors:
+/// kNotFound; kInvalid for links, sockets and other special files, and for names that are not
+/// UTF-8.
 Result<std::vector<std::string>> artifact_paths(const std::string& directory);
 
 /// Reads and hashes every file of artifact_paths. Errors: as artifact_paths and base/file.h.

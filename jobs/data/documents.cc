@@ -99,6 +99,9 @@ class ZstdStream final : public ByteStream {
 Result<std::unique_ptr<ByteStream>> open_stream(const std::string& path) {
   if (path == "-")
     return std::unique_ptr<ByteStream>(new PlainStream(FileDescriptor(), "standard input"));
+  if (path.ends_with(".parquet"))
+    return invalid(path + ": Parquet files are not read",
+                   "write it as .jsonl, .jsonl.gz or .jsonl.zst");
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_error(path, errno);
   if (path.ends_with(".gz")) {

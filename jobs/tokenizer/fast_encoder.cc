@@ -195,8 +195,13 @@ struct FastEncoder::State {
   }
 };
 
+// What the first text needs is made at the start.
 FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {
-  scan_classes();  // made at the start and not with the first text
+  scan_classes();
+  if (state_->shape.nfc) (void)is_normalized_quick("\u00E9", NormalForm::kNfc);
+  auto work = std::make_unique<Work>();
+  work->memo.touch();
+  state_->give_back(std::move(work));
 }
 FastEncoder::~FastEncoder() = default;
 

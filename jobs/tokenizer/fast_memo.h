@@ -22,6 +22,12 @@ class FastMemo {
     std::uint64_t low = 0, high = 0;
   };
 
+  /// Has the memory there before it is used.
+  void touch() {
+    auto* const begin = static_cast<char*>(memory_.get());
+    for (std::size_t at = 0; at < kMemoryBytes; at += kHugePageBytes) begin[at] = 0;
+  }
+
   /// `size_bytes` ≤ kShortBytesMax. `readable`: how many bytes from `piece` on may be read.
   static ShortKey short_key(const char* piece, std::size_t size_bytes, std::size_t readable) {
     ShortKey key;

@@ -1,10 +1,11 @@
 #include "jobs/tokenizer/fast_scan.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "jobs/tokenizer/unicode_properties.h"
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -42,7 +43,7 @@ constexpr KnownScan kKnown[] = {
     {ScanPattern::kTekken, ORCH_CASED("") "\\p{N}" ORCH_CASED_TAIL},
 };
 
-std::vector<std::uint8_t> make_classes() {
+std::shared_ptr<void> make_classes() {
   using namespace scan_class;
   using enum GeneralCategory;
   constexpr std::pair<GeneralCategory, std::uint8_t> kBits[] = {{kLu, kLetter | kUpper},
@@ -56,23 +57,23 @@ std::vector<std::uint8_t> make_classes() {
                                                                 {kNd, kNumber},
                                                                 {kNl, kNumber},
                                                                 {kNo, kNumber}};
-  std::vector<std::uint8_t> table(kCodePointLimit, 0);
+  std::shared_ptr<void> memory = zeroed_pages(kCodePointLimit);
+  auto* const table = static_cast<std::uint8_t*>(memory.get());
   for (const auto& [category, bits] : kBits) {
     const CodePointSet set = category_set(category, UnicodeVersion::k16_0);
-    for (const auto& [first, last] : set.ranges())
-      std::fill(table.begin() + first, table.begin() + last + 1, bits);
+    for (const auto& [first, last] : set.ranges()) std::fill(table + first, table + last + 1, bits);
   }
   for (std::uint32_t c = 0; c <= kSpaceLast; ++c)
     if (is_white_space(c)) table[c] |= kSpace;
   for (const char c : {'\r', '\n'}) table[static_cast<std::size_t>(c)] |= kNewline;
-  return table;
+  return memory;
 }
 
 }  // namespace
 
 const std::uint8_t* scan_classes() {
-  static const std::vector<std::uint8_t> table = make_classes();
-  return table.data();
+  static const std::shared_ptr<void> table = make_classes();
+  return static_cast<const std::uint8_t*>(table.get());
 }
 
 std::span<const KnownScan> known_scans() { return kKnown; }

@@ -48,15 +48,18 @@ struct Batch {
     std::size_t begin = 0, end = 0;  ///< documents
     std::string lines;
     std::uint64_t tokens = 0;
+    std::uint64_t bad_line = 0;  ///< of the first document that has no encoding; 0: none
   };
   std::string text;
-  std::vector<std::size_t> ends;  ///< of documents in `text`
+  std::vector<std::size_t> ends;     ///< of documents in `text`
+  std::vector<std::uint64_t> lines;  ///< where they stood
   std::vector<Part> parts;
 
   bool empty() const { return ends.empty(); }
   void clear() {
     text.clear();
     ends.clear();
+    lines.clear();
     parts.clear();
   }
   std::string_view document(std::size_t i) const {
@@ -67,7 +70,7 @@ struct Batch {
     for (std::size_t i = 0, begin = 0; i < ends.size(); ++i) {
       const std::size_t first = begin == 0 ? 0 : ends[begin - 1];
       if (ends[i] - first < kPartBytes && i + 1 < ends.size()) continue;
-      parts.push_back({begin, i + 1, {}, 0});
+      parts.push_back({begin, i + 1, {}, 0, 0});
       begin = i + 1;
     }
   }
@@ -135,6 +138,7 @@ class Run {
     if (value.get(text)) return bad("\"text\" must be a string");
     next_.text += text;
     next_.ends.push_back(next_.text.size());
+    next_.lines.push_back(number);
     return next_.text.size() >= kBatchBytes ? turn() : Result<void>();
   }
 
@@ -158,6 +162,9 @@ class Run {
     for (const Batch::Part& part : current_.parts) {
       counts_.tokens += part.tokens;
       ORCH_TRY(print(out_, part.lines));
+      if (part.bad_line > 0)
+        return invalid(path_ + ":" + std::to_string(part.bad_line) + ": " +
+                       tokenizer_.failure().error().message);
     }
     counts_.documents += current_.ends.size();
     counts_.bytes += current_.text.size();
@@ -171,6 +178,10 @@ class Run {
     for (std::size_t i = part.begin; i < part.end; ++i) {
       ids.clear();
       tokenizer_.encode_into(current_.document(i), options_.special, ids);
+      if (ids.empty() && !current_.document(i).empty() && !tokenizer_.failure().ok()) {
+        part.bad_line = current_.lines[i];
+        return;
+      }
       part.tokens += ids.size();
       if (!options_.count) append_ids(ids, part.lines);
     }
@@ -203,7 +214,8 @@ class Run {
 
 Result<void> tokenize_file(const Tokenizer& tokenizer, const std::string& path,
                            const TokenizeOptions& options, std::FILE* out) {
-  return Run(tokenizer, path, options, out).all();
+  ORCH_TRY(Run(tokenizer, path, options, out).all());
+  return std::fflush(out) == 0 ? Result<void>() : unavailable("cannot write the output");
 }
 
 namespace {

@@ -116,6 +116,8 @@ struct Tokenizer::State {
   UnicodeProfile unicode;
   bool limits = false;
   std::string where, end_token, json, config;
+  std::string keep_at;  ///< where the fast half is to be kept; empty: nowhere
+  ContentDigest keep_digest;
   std::int32_t end_of_text = -1;
   std::vector<std::string> notes;
 
@@ -169,9 +171,10 @@ struct Tokenizer::State {
       ORCH_TRY(whole());
       return {};
     }
-    // A folder that cannot be written to only means that the next start is slower too.
-    if (options.keep_fast && !kept.empty() && notes.empty() && !is_artifact(kept))
-      (void)fast->save(kept, digest);
+    if (options.keep_fast && !kept.empty() && notes.empty() && !is_artifact(kept)) {
+      keep_at = kept;
+      keep_digest = digest;
+    }
     return {};
   }
 
@@ -199,7 +202,12 @@ struct Tokenizer::State {
 };
 
 Tokenizer::Tokenizer(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Tokenizer::~Tokenizer() = default;
+
+Tokenizer::~Tokenizer() {
+  // Not before: the first answer does not wait for it. A folder that cannot be written to only
+  // means that the next start is slower, too.
+  if (!state_->keep_at.empty()) (void)state_->fast->save(state_->keep_at, state_->keep_digest);
+}
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
                                                    const TokenizerOptions& options) {

@@ -20,7 +20,8 @@ struct TokenizerOptions {
   UnicodeProfile unicode = {};  ///< the defaults are those of the original
   bool fast = true;             ///< false: always the generic pipeline; for tests
   /// Write tokenizer.json.orch-cache beside the file, if there is none that fits and the folder is
-  /// no artifact: the next start needs milliseconds. One that is there is used in any case.
+  /// no artifact, when the tokenizer ends: the next start needs milliseconds. One that is there is
+  /// used in any case.
   bool keep_fast = false;
   /// Cut and fill up each text as the file's sections `truncation` and `padding` ask, as the
   /// original's own encode does. Off, as training and evaluation need it: texts stay whole.
