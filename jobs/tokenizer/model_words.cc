@@ -115,7 +115,8 @@ TokenIndex index_tokens(const TokenizerFile& file) {
 }
 
 std::unique_ptr<const Model> make_model(const TokenizerFile& file, const TokenIndex& index) {
-  if (const auto* bpe = std::get_if<spec::Bpe>(&file.model)) return make_bpe(*bpe, file.tokens, index);
+  if (const auto* bpe = std::get_if<spec::Bpe>(&file.model))
+    return make_bpe(*bpe, file.tokens, index);
   if (const auto* unigram = std::get_if<spec::Unigram>(&file.model))
     return make_unigram(*unigram, file.tokens, index);
   if (const auto* words = std::get_if<spec::WordPiece>(&file.model))

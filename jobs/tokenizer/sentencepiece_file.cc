@@ -244,7 +244,7 @@ Json normalizer_json(const Model& model) {
                      {"precompiled_charsmap", encode_base64(model.charsmap)},
                      {"longest_match", true}});
   if (model.one_space) {
-    parts.push_back(replace_json("Regex", "^ +| +$", ""));
+    parts.push_back(replace_json("Regex", R"(\A +| +\z)", ""));
     parts.push_back(replace_json("Regex", " {2,}", " "));
   }
   if (model.dummy_prefix) parts.push_back({{"type", "Prepend"}, {"prepend", "\u2581"}});
