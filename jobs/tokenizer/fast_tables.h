@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "jobs/tokenizer/bpe.h"
 #include "jobs/tokenizer/flat_file.h"
+#include "jobs/tokenizer/merge.h"
 #include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "jobs/tokenizer/bpe.h"
+#include "jobs/tokenizer/merge.h"
 
 namespace orch::tokenizer {
 
