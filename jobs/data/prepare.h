@@ -26,7 +26,7 @@ struct PrepareRequest {
   };
   std::optional<TrainTokenizer> train_tokenizer;
   std::string tokenizer;  ///< else: path to tokenizer.json or its folder
-  std::string unicode;    ///< as tokenizer::parse_unicode_profile reads it; "": as the tokenizer says
+  std::string unicode;    ///< for tokenizer::parse_unicode_profile; "": as the tokenizer says
   std::vector<Source> sources;
   /// The dataset. If it exists and is not empty: kConflict. An empty folder is filled,
   /// manifest.json last.
