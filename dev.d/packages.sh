@@ -21,11 +21,9 @@ libyaml-cpp-dev job specs
 libsimdjson-dev reading JSON
 nlohmann-json3-dev writing JSON
 libcli11-dev command lines
-libsentencepiece-dev tokenizers
 libmecab-dev Japanese words
 mecab-ipadic-utf8 Japanese words
 libpcre2-dev pre-tokenizer patterns
-libicu-dev Unicode
 libzstd-dev compressed documents
 zlib1g-dev compressed documents
 libxxhash-dev digests of blocks

@@ -1,6 +1,7 @@
 #include "jobs/tokenizer/tokenizer.h"
 
 #include <simdjson.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
@@ -38,11 +39,15 @@ std::string default_config(const std::string& end_of_text) {
 
 constexpr char kKeptSuffix[] = ".orch-cache";
 
-/// A file more would change the artifact's digest.
-bool is_artifact(const std::string& file) {
+/// Not in an artifact, whose digest a file more would change; nor in a folder that its owner
+/// closed, though root could write there.
+bool may_keep_beside(const std::string& file) {
   const std::size_t slash = file.rfind('/');
-  return file_exists(
-      join_path(slash == std::string::npos ? "." : file.substr(0, slash), "orch/manifest.json"));
+  const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash);
+  struct stat about = {};
+  return stat(folder.c_str(), &about) == 0 &&
+         (about.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) != 0 &&
+         !file_exists(join_path(folder, "orch/manifest.json"));
 }
 
 /// The file in a model's folder: tokenizer.json, or else a SentencePiece model.
@@ -171,7 +176,7 @@ struct Tokenizer::State {
       ORCH_TRY(whole());
       return {};
     }
-    if (options.keep_fast && !kept.empty() && notes.empty() && !is_artifact(kept)) {
+    if (options.keep_fast && !kept.empty() && notes.empty() && may_keep_beside(kept)) {
       keep_at = kept;
       keep_digest = digest;
     }

@@ -2,6 +2,7 @@
 // knows; the kept file when it is damaged, stale or cannot be written; what shares out the work.
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <atomic>
@@ -231,6 +232,17 @@ TEST_F(KeptFile, NeedNotBeWritable) {
   ASSERT_TRUE(make_directories(kept() + "/in the way").ok());
   EXPECT_EQ(ids(), expected);
   EXPECT_EQ(list_directory(folder_)->size(), 2U);  // no temporary file stays
+}
+
+TEST_F(KeptFile, IsNotMadeInAClosedFolderNorInAnArtifact) {
+  ASSERT_EQ(chmod(folder_.c_str(), 0555), 0);
+  ids();
+  EXPECT_FALSE(file_exists(kept()));
+  ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+  ASSERT_TRUE(make_directories(folder_ + "/orch").ok());
+  ASSERT_TRUE(write_file_atomic(folder_ + "/orch/manifest.json", "{}").ok());
+  ids();
+  EXPECT_FALSE(file_exists(kept()));
 }
 
 TEST_F(KeptFile, TokenizeRepairsAndNamesTheLine) {
