@@ -61,12 +61,12 @@ verb_bench() {
 
 # A private environment with the peers; needs the network once.
 parity_environment() {
-  local env=$ORCH_PREFIX/parity
-  [ -e "$env/.ready" ] && return
+  local env=$ORCH_PREFIX/parity wanted=$root/tests/parity/requirements.txt
+  cmp -s "$wanted" "$env/.ready" && return
   python3 -c 'import ensurepip' 2>/dev/null || { as_root apt-get update -q && apt_install python3-venv; } || return
   python3 -m venv "$env" &&
-    "$env/bin/pip" install -q --disable-pip-version-check -r "$root/tests/parity/requirements.txt" &&
-    touch "$env/.ready"
+    "$env/bin/pip" install -q --disable-pip-version-check -r "$wanted" &&
+    cp "$wanted" "$env/.ready"
 }
 
 verb_parity() {
