@@ -110,7 +110,8 @@ void mutate(json& root, Random& random) {
             node.get<std::string>() + character(static_cast<std::uint32_t>(random.below(0x250)));
         node = text.substr(random.below(2) ? 0 : text.find_first_of("ea", 0) % text.size());
       } else if (node.is_number_integer()) {
-        node = node.get<std::int64_t>() + static_cast<std::int64_t>(random.below(5)) - 2;
+        // Unsigned: the largest number may wrap.
+        node = static_cast<std::int64_t>(node.get<std::uint64_t>() + random.below(5) - 2);
       }
   }
 }
