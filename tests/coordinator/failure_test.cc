@@ -20,30 +20,29 @@ constexpr const char* kTraining = "  a: {checkpoint: {from: /models/base, action
 
 protocol::Control control(ControlVerb verb, const std::string& name = "1") { return {verb, name}; }
 
-TEST(Failure, ARankThatOnlyMissedAPeerWaitsForTheCulprit) {
-  Harness h;
+/// A gang on two workers whose rank 0 only says that it missed its peer; the worker of rank 1.
+std::string pair_that_missed_its_second(Harness& h) {
   h.add_worker("w0", 1);
   h.add_worker("w1", 1);
-  h.submit("  a: {ranks: 2, command: {argv: [\"/bin/true\"]}}\n");
-  const AttemptId id = id_of("a", 1);
+  h.submit(kPair);
   const std::string first = h.attempt("a", 1).ranks[0].place.worker;
   const std::string second = h.attempt("a", 1).ranks[1].place.worker;
-  h.rank_ended(first, id, 0, protocol::Failure::kWorkerLost);
+  h.rank_ended(first, id_of("a", 1), 0, protocol::Failure::kWorkerLost);
+  return second;
+}
+
+TEST(Failure, ARankThatOnlyMissedAPeerWaitsForTheCulprit) {
+  Harness h;
+  const std::string second = pair_that_missed_its_second(h);
   EXPECT_FALSE(h.attempt("a", 1).over()) << "the peer that is gone says what happened";
-  h.rank_ended(second, id, 1, protocol::Failure::kNumeric);
+  h.rank_ended(second, id_of("a", 1), 1, protocol::Failure::kNumeric);
   EXPECT_EQ(h.attempt("a", 1).failure, protocol::Failure::kNumeric);
   EXPECT_EQ(h.task("a").state, protocol::State::kFailed);
 }
 
 TEST(Failure, AGangWhoseWorkerVanishedUnderItIsStartedAgain) {
   Harness h;
-  h.add_worker("w0", 1);
-  h.add_worker("w1", 1);
-  h.submit("  a: {ranks: 2, command: {argv: [\"/bin/true\"]}}\n");
-  const AttemptId id = id_of("a", 1);
-  const std::string first = h.attempt("a", 1).ranks[0].place.worker;
-  const std::string second = h.attempt("a", 1).ranks[1].place.worker;
-  h.rank_ended(first, id, 0, protocol::Failure::kWorkerLost);
+  const std::string second = pair_that_missed_its_second(h);
   h.add_worker(second, 1, 2);  // a new incarnation: what ran there is gone
   EXPECT_EQ(h.attempt("a", 1).failure, protocol::Failure::kWorkerLost);
   EXPECT_EQ(h.task("a").state, protocol::State::kWaiting);
