@@ -139,7 +139,7 @@ void add_text_verbs(CLI::App& app, All& all) {
 void add_score_verb(CLI::App& app, All& all) {
   CLI::App* score = app.add_subcommand(
       "score", "Lines {\"id\", \"prediction\", \"references\"} to the values of metrics");
-  score->add_option("--metrics", all.score.metrics, "Names, divided by commas")
+  score->add_option("--metrics", all.score.metrics, "Names, divided by commas; `list` shows them")
       ->delimiter(',')
       ->allow_extra_args(false);
   score->add_option("--profile", all.score.profile,

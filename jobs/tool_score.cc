@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "jobs/score/metrics.h"
 #include "jobs/score/profiles.h"
 #include "jobs/score/score_file.h"
 #include "jobs/tool_verbs.h"
@@ -11,6 +12,10 @@ namespace orch::jobs {
 Result<int> run_score(const ScoreOptions& options) {
   if (options.profiles) {
     std::fputs(score::profiles_listing().c_str(), stdout);
+    return 0;
+  }
+  if (options.metrics == std::vector<std::string>{"list"}) {
+    std::fputs(score::metrics_listing().c_str(), stdout);
     return 0;
   }
   score::ScoreOptions run;

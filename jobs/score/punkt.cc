@@ -18,8 +18,6 @@ constexpr int kLower = kBeginLower | kMiddleLower | kUnknownLower;
 
 constexpr TextView kNumberType = U"##number##";
 
-bool one_of(char32_t c, const CharSet& set) { return set.has(c); }
-
 constexpr CharSet kNonWord(U")\";}]*:@'({[!?");
 constexpr CharSet kNoStart(U"(\"`{[:;&#*@)}]-,");
 constexpr CharSet kNumberRest(U",.-");
@@ -29,8 +27,8 @@ constexpr CharSet kAsciiSpace(U" \t\n\r\x0b\x0c");
 
 bool ends_sentence(char32_t c) { return c == '.' || c == '?' || c == '!'; }
 /// What cannot be inside a word.
-bool non_word(char32_t c) { return one_of(c, kNonWord); }
-bool starts_word(char32_t c) { return !is_space(c) && !one_of(c, kNoStart); }
+bool non_word(char32_t c) { return kNonWord.has(c); }
+bool starts_word(char32_t c) { return !is_space(c) && !kNoStart.has(c); }
 
 char32_t at(TextView s, std::size_t i) { return i < s.size() ? s[i] : U'\0'; }
 bool space_at(TextView s, std::size_t i) { return i < s.size() && is_space(s[i]); }
@@ -73,7 +71,7 @@ bool is_number(TextView token) {
   if (char_at(token, i, '.') || char_at(token, i, ',')) ++i;
   if (i >= token.size() || !is_decimal(token[i])) return false;
   return std::all_of(token.begin() + static_cast<std::ptrdiff_t>(i) + 1, token.end(),
-                     [](char32_t c) { return is_decimal(c) || one_of(c, kNumberRest); });
+                     [](char32_t c) { return is_decimal(c) || kNumberRest.has(c); });
 }
 
 struct Slice {
@@ -86,7 +84,7 @@ struct Realignment {
   std::size_t closing = 0, all = 0;
 };
 Realignment realignment(TextView s) {
-  for (std::size_t i = 0; i < s.size() && one_of(s[i], kClosing);) {
+  for (std::size_t i = 0; i < s.size() && kClosing.has(s[i]);) {
     ++i;
     if (i == s.size() || (s[i] == '-' && char_at(s, i + 1, '-'))) return {i, i};
     if (!is_space(s[i])) continue;
@@ -147,7 +145,7 @@ bool next_candidate(TextView text, std::size_t from, Candidate& out) {
 
 std::size_t last_ascii_space(TextView s) {
   for (std::size_t i = s.size(); i-- > 0;)
-    if (one_of(s[i], kAsciiSpace)) return i;
+    if (kAsciiSpace.has(s[i])) return i;
   return 0;
 }
 
@@ -256,7 +254,7 @@ void Punkt::first_pass(Token& token) const {
 }
 
 Punkt::Starter Punkt::sentence_starter(const Token& token) const {
-  if (token.text.size() == 1 && one_of(token.text[0], kInner)) return Starter::kNo;
+  if (token.text.size() == 1 && kInner.has(token.text[0])) return Starter::kNo;
   const int seen = orthography(token.type_without_sentence_period());
   if (token.first_upper() && (seen & kLower) && !(seen & kMiddleUpper)) return Starter::kYes;
   if (token.first_lower() && ((seen & kUpper) || !(seen & kBeginLower))) return Starter::kNo;

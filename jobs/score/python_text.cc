@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "jobs/tokenizer/unicode_classes.h"
+
 namespace orch::score {
 
 namespace {
@@ -168,23 +170,7 @@ Text decode(std::string_view bytes) {
 std::string encode(TextView text) {
   std::string out;
   out.reserve(text.size());
-  for (const char32_t c : text) {
-    if (c < 0x80) {
-      out += static_cast<char>(c);
-    } else if (c < 0x800) {
-      out += static_cast<char>(0xc0 | c >> 6);
-      out += static_cast<char>(0x80 | (c & 0x3f));
-    } else {
-      if (c < 0x10000) {
-        out += static_cast<char>(0xe0 | c >> 12);
-      } else {
-        out += static_cast<char>(0xf0 | c >> 18);
-        out += static_cast<char>(0x80 | (c >> 12 & 0x3f));
-      }
-      out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-      out += static_cast<char>(0x80 | (c & 0x3f));
-    }
-  }
+  for (const char32_t c : text) tokenizer::append_utf8(out, c);
   return out;
 }
 

@@ -6,8 +6,6 @@ namespace orch::score {
 
 namespace {
 
-bool one_of(char32_t c, const CharSet& set) { return set.has(c); }
-
 constexpr CharSet kOpeningQuotes(U"«“‘„");
 constexpr CharSet kOpening(U" ([{<");
 constexpr CharSet kSymbols(U";@#$%&");
@@ -65,7 +63,7 @@ bool boundary(TextView s, std::size_t i) {
 }
 
 void starting_quotes(Rewrite& work) {
-  work.apply([](char32_t c) { return c == '`' || one_of(c, kOpeningQuotes); },
+  work.apply([](char32_t c) { return c == '`' || kOpeningQuotes.has(c); },
              [](TextView s, std::size_t i, Text& out) {
                const std::size_t length = s[i] == '`' ? run_of(s, i) : 1;
                out += U' ';
@@ -76,7 +74,7 @@ void starting_quotes(Rewrite& work) {
   if (!work.text().empty() && work.text().front() == '"')
     work.replace_with(Text(U"``") + Text(work.text().substr(1)));
   pad_pairs(work, '`');
-  work.apply([](char32_t c) { return one_of(c, kOpening); },
+  work.apply([](char32_t c) { return kOpening.has(c); },
              [](TextView s, std::size_t i, Text& out) {
                const bool single = i + 1 < s.size() && s[i + 1] == '"';
                const bool twice = i + 2 < s.size() && s[i + 1] == '\'' && s[i + 2] == '\'';
@@ -103,10 +101,10 @@ void final_period(Rewrite& work, const CharSet& closing, bool apart) {
   const TextView s = work.text();
   std::size_t begin = s.size();
   while (begin > 0 && is_space(s[begin - 1])) --begin;
-  while (begin > 0 && one_of(s[begin - 1], closing)) --begin;
+  while (begin > 0 && closing.has(s[begin - 1])) --begin;
   if (begin < 2 || s[begin - 1] != '.' || s[begin - 2] == '.') return;
   std::size_t end = begin;
-  while (end < s.size() && one_of(s[end], closing)) ++end;
+  while (end < s.size() && closing.has(s[end])) ++end;
   Text out(s.substr(0, begin - 1));
   out += apart ? U" . " : U" .";
   out += s.substr(begin, end - begin);
@@ -135,7 +133,7 @@ void punctuation(Rewrite& work) {
                return std::size_t{1};
              });
   pad_runs(work, '.', 2);
-  work.pad_each([](char32_t c) { return one_of(c, kSymbols); });
+  work.pad_each([](char32_t c) { return kSymbols.has(c); });
   final_period(work, CharSet(U"])}>\"'"), false);
   work.pad_each([](char32_t c) { return c == '?' || c == '!'; });
   // A quote between anything but a quote and a space: the match begins at the character before.
@@ -156,7 +154,7 @@ void punctuation(Rewrite& work) {
 /// none.
 std::size_t short_clitic(TextView s, std::size_t i) {
   if (i + 1 >= s.size() || s[i] != '\'') return 0;
-  if (i + 2 < s.size() && s[i + 2] == ' ' && one_of(s[i + 1], kCliticLetters)) return 2;
+  if (i + 2 < s.size() && s[i + 2] == ' ' && kCliticLetters.has(s[i + 1])) return 2;
   return s[i + 1] == ' ' ? 1 : 0;
 }
 
@@ -183,7 +181,7 @@ void split_clitics(Rewrite& work, Length length) {
 }
 
 void ending_quotes(Rewrite& work) {
-  work.pad_each([](char32_t c) { return one_of(c, kClosingQuotes); });
+  work.pad_each([](char32_t c) { return kClosingQuotes.has(c); });
   pad_pairs(work, '\'');
   work.apply([](char32_t c) { return c == '"'; },
              [](TextView, std::size_t, Text& out) {
@@ -252,7 +250,7 @@ void treebank_words(TextView sentence, std::vector<Text>& words) {
   Rewrite work(sentence);
   starting_quotes(work);
   punctuation(work);
-  work.pad_each([](char32_t c) { return one_of(c, kBrackets); });
+  work.pad_each([](char32_t c) { return kBrackets.has(c); });
   pad_pairs(work, '-');
   work.replace_with(U' ' + Text(work.text()) + U' ');
   ending_quotes(work);
