@@ -233,12 +233,6 @@ std::unique_ptr<FastEncoder> FastEncoder::make(const TokenizerFile& file) {
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
 
-std::int32_t FastEncoder::id_of_bytes(std::string_view bytes) const {
-  if (bytes.empty()) return -1;
-  const auto found = FastBpe(state_->tables).longest(bytes.data(), bytes.size()).whole;
-  return found == kNoToken ? -1 : static_cast<std::int32_t>(found);
-}
-
 namespace {
 
 /// What of a shape is needed when the tables are there.

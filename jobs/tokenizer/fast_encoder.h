@@ -26,8 +26,6 @@ class FastEncoder {
   void encode(std::string_view text, bool at_start, std::vector<std::int32_t>& ids) const;
   /// True if the file has a normalizer.
   bool normalizes() const;
-  /// Id of the token with these bytes ("▁" as a space), -1: none.
-  std::int32_t id_of_bytes(std::string_view bytes) const;
 
   void save(FlatWriter& out) const;
   /// Null: not what save() wrote.

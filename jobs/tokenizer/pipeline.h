@@ -47,10 +47,6 @@ class Pipeline {
   bool is_special(std::int32_t id) const;
   /// One more than the highest id.
   std::int32_t vocabulary_size() const { return static_cast<std::int32_t>(spellings_.size()); }
-  bool has_decoder() const { return decoders_.has_value(); }
-  /// Added tokens that are looked for in the raw text, and in the normalized text.
-  const AddedTokens& raw_added() const { return raw_; }
-  const AddedTokens& normalized_added() const { return normalized_; }
 
  private:
   Pipeline(const TokenizerFile& file, const UnicodeProfile& unicode, bool limits)

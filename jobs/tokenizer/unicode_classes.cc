@@ -78,8 +78,6 @@ std::size_t ascii_prefix(std::string_view text) {
 
 }  // namespace
 
-const char* unicode_version() { return "16.0.0"; }
-
 CharClass char_class(std::uint32_t code_point) {
   return code_point < kCodePointLimit ? class_table()[code_point] : CharClass::kOther;
 }

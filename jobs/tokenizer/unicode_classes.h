@@ -10,9 +10,6 @@ namespace orch::tokenizer {
 
 enum class CharClass : unsigned char { kOther, kLetter, kNumber, kSpace };
 
-/// "16.0.0"
-const char* unicode_version();
-
 /// \p{L}, \p{N} or \s of a code point.
 CharClass char_class(std::uint32_t code_point);
 

@@ -209,8 +209,4 @@ void normalize_changes(std::string_view text, NormalForm form, std::vector<Chara
   }
 }
 
-std::uint8_t combining_class(std::uint32_t code_point, UnicodeVersion version) {
-  return Decompositions::of(version).combining(code_point);
-}
-
 }  // namespace orch::tokenizer

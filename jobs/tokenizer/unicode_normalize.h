@@ -40,7 +40,4 @@ struct CharacterChange {
 void normalize_changes(std::string_view text, NormalForm form, std::vector<CharacterChange>& out,
                        UnicodeVersion version = kNormalFormVersion);
 
-/// 0 for characters that do not reorder.
-std::uint8_t combining_class(std::uint32_t code_point, UnicodeVersion version = kNormalFormVersion);
-
 }  // namespace orch::tokenizer
