@@ -1,5 +1,6 @@
 // prepare: JSON lines to a dataset artifact. Rank 0 works; the others have nothing to do.
 
+#include <cstdio>
 #include <string>
 
 #include "jobs/data/prepare.h"
@@ -46,6 +47,7 @@ Result<void> run_prepare(const protocol::PrepareSpec& spec, RankLink& link) {
     return {};
   }
   if (!done.ok()) return done.error();
+  for (const std::string& note : done->notes) std::fprintf(stderr, "note: %s\n", note.c_str());
   return commit_output(link, "dataset");
 }
 

@@ -15,6 +15,8 @@ Result<int> run_tokenize(const TokenizeOptions& options) {
   ORCH_ASSIGN(const auto tokenizer,
               tokenizer::Tokenizer::open(options.tokenizer,
                                          {.unicode = {}, .keep_fast = true, .limits = true}));
+  for (const std::string& note : tokenizer->notes())
+    std::fprintf(stderr, "note: %s: %s\n", options.tokenizer.c_str(), note.c_str());
   const tokenizer::TokenizeOptions wanted{options.special, options.count, options.threads};
   if (options.reverse)
     ORCH_TRY(tokenizer::detokenize_file(*tokenizer, options.file, options.count, stdout));
@@ -38,11 +40,14 @@ Result<int> run_train_tokenizer(const TrainTokenizerOptions& options) {
                    static_cast<unsigned long long>(done));
     };
   tokenizer::BpeTrainer trainer(std::move(wanted));
-  for (const std::string& file : options.files)
-    ORCH_TRY(data::read_documents(file, [&](std::string_view text, std::uint64_t) {
-      trainer.add(text);
-      return Result<void>();
-    }));
+  for (const std::string& file : options.files) {
+    ORCH_ASSIGN(const std::uint64_t repaired,
+                data::read_documents(file, [&](std::string_view text, std::uint64_t) {
+                  trainer.add(text);
+                  return Result<void>();
+                }));
+    if (repaired > 0) std::fprintf(stderr, "note: %s\n", data::repair_note(file, repaired).c_str());
+  }
   ORCH_ASSIGN(const std::string json, trainer.train());
   ORCH_TRY(make_directories(options.output));
   ORCH_TRY(tokenizer::write_tokenizer(options.output, json, trainer.config_json()));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "jobs/tokenizer/repaired_text.h"
 
 namespace orch::data {
 
@@ -159,17 +160,23 @@ Result<void> read_lines(const std::string& path,
   return buffer.empty() ? Result<void>() : emit(buffer);
 }
 
-Result<void> read_documents(
+Result<std::uint64_t> read_documents(
     const std::string& path,
     const std::function<Result<void>(std::string_view, std::uint64_t)>& document) {
   simdjson::dom::parser parser;
-  return read_lines(path, [&](std::string_view line, std::uint64_t number) -> Result<void> {
+  std::uint64_t repaired_parts = 0;
+  ORCH_TRY(read_lines(path, [&](std::string_view line, std::uint64_t number) -> Result<void> {
     const auto bad = [&](const std::string& what) {
       return invalid(path + ":" + std::to_string(number) + ": " + what);
     };
     simdjson::dom::element root;
-    if (const auto error = parser.parse(line.data(), line.size()).get(root))
-      return bad(std::string("not JSON: ") + simdjson::error_message(error));
+    auto error = parser.parse(line.data(), line.size()).get(root);
+    if (error == simdjson::UTF8_ERROR) {
+      const tokenizer::RepairedText repaired(line);
+      repaired_parts += repaired.repaired();
+      error = parser.parse(repaired.text().data(), repaired.text().size()).get(root);
+    }
+    if (error) return bad(std::string("not JSON: ") + simdjson::error_message(error));
     simdjson::dom::object object;
     if (root.get(object)) return bad("expected an object {\"text\": …}");
     simdjson::dom::element value;
@@ -177,7 +184,12 @@ Result<void> read_documents(
     std::string_view text;
     if (value.get(text)) return bad("\"text\" must be a string");
     return document(text, number);
-  });
+  }));
+  return repaired_parts;
+}
+
+std::string repair_note(const std::string& path, std::uint64_t parts) {
+  return path + ": " + std::to_string(parts) + " invalid UTF-8 parts were replaced by U+FFFD";
 }
 
 }  // namespace orch::data

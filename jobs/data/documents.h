@@ -22,10 +22,13 @@ Result<void> read_lines(
     const std::string& path,
     const std::function<Result<void>(std::string_view line, std::uint64_t number)>& line);
 
-/// Lines {"text": …, …}: calls `document(text, line number)`.  Errors: kInvalid with file, line,
-/// what was expected.
-Result<void> read_documents(
+/// Lines {"text": …, …}: calls `document(text, line number)`; text is valid UTF-8. Returns how many
+/// invalid parts became U+FFFD for that.  Errors: kInvalid with file, line, what was expected.
+Result<std::uint64_t> read_documents(
     const std::string& path,
     const std::function<Result<void>(std::string_view text, std::uint64_t number)>& document);
+
+/// For people: that `parts` invalid parts of a file became U+FFFD.
+std::string repair_note(const std::string& path, std::uint64_t parts);
 
 }  // namespace orch::data

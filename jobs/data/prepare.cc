@@ -124,21 +124,31 @@ class Preparation {
     return {};
   }
 
-  /// Into the dataset's folder, with the version of Unicode that was asked for, and opened there.
+  Result<void> read(const std::string& file,
+                    const std::function<Result<void>(std::string_view, std::uint64_t)>& document) {
+    ORCH_ASSIGN(const std::uint64_t repaired, read_documents(file, document));
+    if (repaired > 0) summary_.notes.push_back(repair_note(file, repaired));
+    return {};
+  }
+
+  /// Into the dataset's folder, with the version of Unicode that was asked for; opened there unless
+  /// it is at work already.
   Result<void> keep_tokenizer(const std::string& json, std::string config) {
     if (!request_.unicode.empty()) {
       ORCH_ASSIGN(const auto unicode, tokenizer::parse_unicode_profile(request_.unicode));
       ORCH_ASSIGN(config, tokenizer::with_config_unicode(config, unicode));
     }
     ORCH_TRY(tokenizer::write_tokenizer(folder_, json, config));
+    if (tokenizer_ && request_.unicode.empty()) return {};
     ORCH_ASSIGN(tokenizer_, tokenizer::Tokenizer::open(folder_));
     return {};
   }
 
   Result<void> prepare_tokenizer() {
     if (!request_.train_tokenizer) {
-      ORCH_ASSIGN(const auto given, tokenizer::Tokenizer::open(request_.tokenizer));
-      ORCH_TRY(keep_tokenizer(given->json(), given->config_json()));
+      ORCH_ASSIGN(tokenizer_, tokenizer::Tokenizer::open(request_.tokenizer));
+      summary_.notes = tokenizer_->notes();
+      ORCH_TRY(keep_tokenizer(tokenizer_->json(), tokenizer_->config_json()));
     } else {
       const auto& train = *request_.train_tokenizer;
       if (train.special_tokens.empty())
@@ -148,7 +158,7 @@ class Preparation {
       tokenizer::BpeTrainer trainer({train.vocabulary, train.min_frequency, train.special_tokens});
       now_ = {"tokenizer"};
       for (const auto& file : train.files)
-        ORCH_TRY(read_documents(file, [&](std::string_view text, std::uint64_t) -> Result<void> {
+        ORCH_TRY(read(file, [&](std::string_view text, std::uint64_t) -> Result<void> {
           trainer.add(text);
           return count(text.size(), 0);
         }));
@@ -180,7 +190,7 @@ class Preparation {
     now_ = {source.name};
     std::vector<std::int32_t> ids;
     for (const auto& file : source.files)
-      ORCH_TRY(read_documents(file, [&](std::string_view text, std::uint64_t line) -> Result<void> {
+      ORCH_TRY(read(file, [&](std::string_view text, std::uint64_t line) -> Result<void> {
         ids.clear();
         tokenizer_->encode_into(text, true, ids);
         if (const auto failed = tokenizer_->failure(); !failed.ok())

@@ -45,6 +45,7 @@ struct PrepareSummary {
   };
   int vocabulary = 0;
   std::vector<Source> sources;
+  std::vector<std::string> notes;  ///< for people: what was repaired, what is odd
 };
 
 /// `progress` is called now and then; it returns false to stop (kUnavailable "stopped").

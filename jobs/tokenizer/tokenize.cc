@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "jobs/data/documents.h"
 #include "jobs/data/json_text.h"
-#include "jobs/tokenizer/repaired_text.h"
 #include "jobs/tokenizer/thread_team.h"
 
 namespace orch::tokenizer {
@@ -106,39 +105,23 @@ class Run {
         progress_(isatty(STDERR_FILENO) == 1) {}
 
   Result<void> all() {
-    ORCH_TRY(data::read_lines(
-        path_, [&](std::string_view line, std::uint64_t number) { return take(line, number); }));
+    ORCH_ASSIGN(const std::uint64_t replaced,
+                data::read_documents(path_, [&](std::string_view text, std::uint64_t line) {
+                  return take(text, line);
+                }));
     ORCH_TRY(turn());
     ORCH_TRY(turn());
     if (progress_) std::fputs("\r\033[K", stderr);
-    if (replaced_ > 0)
-      std::fprintf(stderr, "note: %s: %llu invalid UTF-8 parts were replaced by U+FFFD\n",
-                   path_.c_str(), static_cast<unsigned long long>(replaced_));
+    if (replaced > 0)
+      std::fprintf(stderr, "note: %s\n", data::repair_note(path_, replaced).c_str());
     return options_.count ? print(out_, counts_.line()) : Result<void>();
   }
 
  private:
-  Result<void> take(std::string_view line, std::uint64_t number) {
-    const auto bad = [&](const std::string& what) {
-      return invalid(path_ + ":" + std::to_string(number) + ": " + what);
-    };
-    simdjson::dom::element root;
-    auto error = parser_.parse(line.data(), line.size()).get(root);
-    if (error == simdjson::UTF8_ERROR) {
-      const RepairedText repaired(line);
-      replaced_ += repaired.repaired();
-      error = parser_.parse(repaired.text().data(), repaired.text().size()).get(root);
-    }
-    if (error) return bad(std::string("not JSON: ") + simdjson::error_message(error));
-    simdjson::dom::object object;
-    if (root.get(object)) return bad("expected an object {\"text\": …}");
-    simdjson::dom::element value;
-    if (object["text"].get(value)) return bad("key \"text\" is missing");
-    std::string_view text;
-    if (value.get(text)) return bad("\"text\" must be a string");
+  Result<void> take(std::string_view text, std::uint64_t line) {
     next_.text += text;
     next_.ends.push_back(next_.text.size());
-    next_.lines.push_back(number);
+    next_.lines.push_back(line);
     return next_.text.size() >= kBatchBytes ? turn() : Result<void>();
   }
 
@@ -201,11 +184,9 @@ class Run {
   const TokenizeOptions& options_;
   std::FILE* out_;
   const SystemClock clock_;
-  simdjson::dom::parser parser_;
   Batch current_, next_;
   TimePoint began_{}, shown_{};
   Counts counts_;
-  std::uint64_t replaced_ = 0;
   ThreadTeam team_;  ///< ends before what it works on
   bool progress_;
 };

@@ -39,11 +39,15 @@ std::string default_config(const std::string& end_of_text) {
 
 constexpr char kKeptSuffix[] = ".orch-cache";
 
+std::string folder_of(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  return slash == std::string::npos ? "." : file.substr(0, slash + 1);
+}
+
 /// Not in an artifact, whose digest a file more would change; nor in a folder that its owner
 /// closed, though root could write there.
 bool may_keep_beside(const std::string& file) {
-  const std::size_t slash = file.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash);
+  const std::string folder = folder_of(file);
   struct stat about = {};
   return stat(folder.c_str(), &about) == 0 &&
          (about.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) != 0 &&
@@ -219,10 +223,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
   std::string file = path, config;
   if (list_directory(path).ok()) file = tokenizer_in(path);
   ORCH_ASSIGN(std::string json, read_file(file, kTokenizerBytesMax));
-  const std::size_t slash = file.rfind('/');
-  const std::string beside =
-      (slash == std::string::npos ? std::string() : file.substr(0, slash + 1)) +
-      "tokenizer_config.json";
+  const std::string beside = join_path(folder_of(file), "tokenizer_config.json");
   if (file_exists(beside)) {
     ORCH_ASSIGN(config, read_file(beside, kTokenizerBytesMax));
   }
