@@ -32,7 +32,8 @@ Result<std::string> read_file(const std::string& path, std::uint64_t size_bytes_
                    std::to_string(size_bytes_max));
   }
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(status.st_size));
+  constexpr std::size_t kSlack = 64;  // a parser may look a little beyond the end
+  bytes.reserve(static_cast<std::size_t>(status.st_size) + kSlack);
   char buffer[1 << 16];
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof(buffer));

@@ -30,20 +30,32 @@ std::string spell_bytes(std::string_view bytes) {
   return out;
 }
 
-std::optional<std::string> unspell_bytes(std::string_view spelled) {
-  static const std::array<int, kCharactersMax> bytes = [] {
-    std::array<int, kCharactersMax> t{};
+std::optional<std::size_t> unspell_bytes(std::string_view spelled, char* out) {
+  static const std::array<std::int16_t, kCharactersMax> bytes = [] {
+    std::array<std::int16_t, kCharactersMax> t{};
     t.fill(-1);
-    for (int b = 0; b < 256; ++b) t[byte_characters()[static_cast<std::size_t>(b)]] = b;
+    for (std::int16_t b = 0; b < 256; ++b) t[byte_characters()[static_cast<std::size_t>(b)]] = b;
     return t;
   }();
-  std::string out;
+  char* const begin = out;
   for (std::size_t i = 0; i < spelled.size();) {
-    const Character c = character_at(spelled, i);
-    if (c.code_point >= kCharactersMax || bytes[c.code_point] < 0) return std::nullopt;
-    out += static_cast<char>(bytes[c.code_point]);
-    i += c.size_bytes;
+    std::uint32_t character = static_cast<unsigned char>(spelled[i++]);
+    if (character >= 0x80) {
+      // Those that stand for bytes have two bytes at most.
+      if (character < 0xC0 || character >= 0xE0 || i == spelled.size()) return std::nullopt;
+      character = (character & 0x1F) << 6 | (static_cast<unsigned char>(spelled[i++]) & 0x3F);
+    }
+    if (character >= kCharactersMax || bytes[character] < 0) return std::nullopt;
+    *out++ = static_cast<char>(bytes[character]);
   }
+  return static_cast<std::size_t>(out - begin);
+}
+
+std::optional<std::string> unspell_bytes(std::string_view spelled) {
+  std::string out(spelled.size(), '\0');
+  const auto size_bytes = unspell_bytes(spelled, out.data());
+  if (!size_bytes) return std::nullopt;
+  out.resize(*size_bytes);
   return out;
 }
 

@@ -239,8 +239,9 @@ int byte_of_token(std::string_view spelling) {
   return error == std::errc() && end == spelling.data() + 5 && value >= 0 ? value : -1;
 }
 
-std::string bytes_of_spelling(const std::string& spelling) {
-  return unspell_bytes(spelling).value_or(spelling);
+std::string bytes_of_spelling(std::string_view spelling) {
+  auto bytes = unspell_bytes(spelling);
+  return bytes ? std::move(*bytes) : std::string(spelling);
 }
 
 }  // namespace orch::tokenizer

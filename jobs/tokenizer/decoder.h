@@ -28,6 +28,6 @@ Result<Decoders> make_decoders(const std::vector<DecoderSpec>& specs,
 /// "<0x0A>" → 10, -1 for any other spelling.
 int byte_of_token(std::string_view spelling);
 /// The bytes that a byte-level spelling stands for; a token that is none stands for itself.
-std::string bytes_of_spelling(const std::string& spelling);
+std::string bytes_of_spelling(std::string_view spelling);
 
 }  // namespace orch::tokenizer

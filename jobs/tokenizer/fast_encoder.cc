@@ -207,7 +207,7 @@ FastEncoder::~FastEncoder() = default;
 
 namespace {
 
-bool has_inner_space(const std::string& token) {
+bool has_inner_space(std::string_view token) {
   for (std::size_t i = 1; i < token.size(); ++i)
     if (token[i] == ' ' && token[i - 1] != ' ') return true;
   return false;
@@ -221,14 +221,13 @@ std::unique_ptr<FastEncoder> FastEncoder::make(const TokenizerFile& file) {
   auto state = std::make_unique<State>();
   const auto& merges = std::get<spec::Bpe>(file.model).merges;
   std::shared_ptr<const FastTablesStorage> storage =
-      make_fast_tables(shape->tokens, merges, shape->symbols);
+      make_fast_tables(std::move(shape->tokens), merges, shape->symbols);
   if (!storage) return nullptr;
   state->tables = storage->view();
-  state->memory = std::move(storage);
   state->cut_at_spaces = true;
-  for (const std::string& token : shape->tokens)
-    if (has_inner_space(token)) state->cut_at_spaces = false;
-  shape->tokens.clear();
+  for (std::size_t id = 0; id < storage->tokens.size(); ++id)
+    if (has_inner_space(storage->tokens[id])) state->cut_at_spaces = false;
+  state->memory = std::move(storage);
   state->shape = std::move(*shape);
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }

@@ -1,5 +1,7 @@
 #include "jobs/tokenizer/fast_shape.h"
 
+#include <algorithm>
+
 #include "jobs/tokenizer/byte_alphabet.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
@@ -14,36 +16,44 @@ const T* as(const std::vector<Variant>& parts, std::size_t i) {
   return i < parts.size() ? std::get_if<T>(&parts[i]) : nullptr;
 }
 
+std::size_t size_of_all(const std::vector<std::string_view>& tokens) {
+  std::size_t size_bytes = 0;
+  for (const std::string_view token : tokens) size_bytes += token.size();
+  return size_bytes;
+}
+
 /// Byte-level: every byte has a token, so nothing is ever unknown.
 bool take_byte_tokens(const TokenizerFile& file, FastShape& shape) {
   std::array<bool, 256> seen{};
-  shape.tokens.resize(file.tokens.size());
+  shape.tokens.reserve(file.tokens.size(), size_of_all(file.tokens));
   for (std::size_t id = 0; id < file.tokens.size(); ++id) {
     // A spelling outside the alphabet never meets text.
-    auto bytes = unspell_bytes(file.tokens[id]);
-    if (!bytes || bytes->empty()) continue;
-    if (bytes->size() == 1) {
-      const auto byte = static_cast<unsigned char>((*bytes)[0]);
-      seen[byte] = true;
-      shape.byte_ids[byte] = static_cast<std::uint32_t>(id);
-      shape.symbols.push_back(static_cast<std::uint32_t>(id));
-    }
-    shape.tokens[id] = std::move(*bytes);
+    shape.tokens.add_up_to(file.tokens[id].size(), [&](char* out) {
+      return unspell_bytes(file.tokens[id], out).value_or(0);
+    });
+    const std::string_view bytes = shape.tokens[id];
+    if (bytes.size() != 1) continue;
+    const auto byte = static_cast<unsigned char>(bytes[0]);
+    seen[byte] = true;
+    shape.byte_ids[byte] = static_cast<std::uint32_t>(id);
+    shape.symbols.push_back(static_cast<std::uint32_t>(id));
   }
   for (const bool there : seen)
     if (!there) return false;
   return true;
 }
 
-/// "▁" → " "; nothing for a token with a plain space in it: text has none left.
-std::optional<std::string> without_marks(std::string_view token) {
-  if (token.find(' ') != std::string_view::npos) return std::nullopt;
-  std::string out;
+/// "▁" → " ", into `out`, which has room for the token; nothing for a token with a plain space in
+/// it: text has none left. Returns how many bytes were written.
+std::size_t without_marks(std::string_view token, char* out) {
+  if (token.find(' ') != std::string_view::npos) return 0;
+  char* const begin = out;
   while (true) {
     const std::size_t at = token.find(kMetaspaceMark);
-    out += token.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += ' ';
+    const std::string_view plain = token.substr(0, at);
+    out = std::copy(plain.begin(), plain.end(), out);
+    if (at == std::string_view::npos) return static_cast<std::size_t>(out - begin);
+    *out++ = ' ';
     token.remove_prefix(at + kMetaspaceMark.size());
   }
 }
@@ -62,17 +72,17 @@ int byte_of(std::string_view token) {
 bool take_character_tokens(const TokenizerFile& file, const spec::Bpe& bpe, FastShape& shape) {
   std::array<bool, 256> seen{};
   std::vector<bool> is_byte(file.tokens.size());
-  shape.tokens.resize(file.tokens.size());
+  shape.tokens.reserve(file.tokens.size(), size_of_all(file.tokens));
   for (std::size_t id = 0; id < file.tokens.size(); ++id) {
     if (const int byte = byte_of(file.tokens[id]); byte >= 0) {
       seen[static_cast<std::size_t>(byte)] = is_byte[id] = true;
       shape.byte_ids[static_cast<std::size_t>(byte)] = static_cast<std::uint32_t>(id);
     }
-    auto text = without_marks(file.tokens[id]);
-    if (!text || text->empty()) continue;
-    if (character_at(*text, 0).size_bytes == text->size())
+    shape.tokens.add_up_to(file.tokens[id].size(),
+                           [&](char* out) { return without_marks(file.tokens[id], out); });
+    const std::string_view text = shape.tokens[id];
+    if (!text.empty() && character_at(text, 0).size_bytes == text.size())
       shape.symbols.push_back(static_cast<std::uint32_t>(id));
-    shape.tokens[id] = std::move(*text);
   }
   for (const bool there : seen)
     if (!there) return false;

@@ -4,10 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "jobs/tokenizer/fast_scan.h"
+#include "jobs/tokenizer/token_texts.h"
 #include "jobs/tokenizer/tokenizer_file.h"
 
 namespace orch::tokenizer {
@@ -31,7 +31,7 @@ struct FastShape {
   bool normalizes = false;
   bool ignore_merges = false;
   std::array<std::uint32_t, 256> byte_ids{};  ///< of a byte, or of an unknown character's bytes
-  std::vector<std::string> tokens;            ///< id → bytes, with a plain space for "▁"
+  TokenTexts tokens;                          ///< id → bytes, with a plain space for "▁"
   std::vector<std::uint32_t> symbols;         ///< ids that text is first cut into
 };
 

@@ -4,13 +4,16 @@
 #include <bit>
 #include <cstring>
 
+#include "jobs/tokenizer/side_task.h"
+
 namespace orch::tokenizer {
 
 namespace {
 
 constexpr std::size_t kFilterBitsPerPair = 16;
+constexpr std::size_t kAhead = 16;  ///< so many places in `pairs` are fetched together
 constexpr std::uint32_t kChildrenMax = 255;
-constexpr std::size_t kBytesMax = std::size_t{1} << 31;
+constexpr std::size_t kMergesAside = 1 << 14;  ///< from so many on two threads share the work
 
 /// Finds which merges can happen, and with them which tokens are reachable: shorter tokens first,
 /// so that the parts of a token are known before it.
@@ -42,11 +45,20 @@ class Deriver {
  private:
   bool reachable(std::uint32_t id) const { return out_.makes[id].formed() != kNeverFormed; }
 
+  std::uint64_t hash_of(std::uint32_t rank) const {
+    return FastTables::pair_hash(static_cast<std::uint32_t>(merges_[rank].left),
+                                 static_cast<std::uint32_t>(merges_[rank].right));
+  }
+
   void fill_pairs(const std::vector<std::uint32_t>& ranks) {
     out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, ranks.size() * 4 / 3)), PairSlot());
     out_.pair_bits.assign(
         std::bit_ceil(std::max<std::size_t>(1, ranks.size() * kFilterBitsPerPair / 64)), 0);
-    for (const std::uint32_t rank : ranks) {
+    for (std::size_t at = 0; at < ranks.size(); ++at) {
+      if (at + kAhead < ranks.size())
+        __builtin_prefetch(&out_.pairs[hash_of(ranks[at + kAhead]) >> 20 & (out_.pairs.size() - 1)],
+                           1);
+      const std::uint32_t rank = ranks[at];
       const auto left = static_cast<std::uint32_t>(merges_[rank].left);
       const auto right = static_cast<std::uint32_t>(merges_[rank].right);
       const std::uint64_t h = FastTables::pair_hash(left, right);
@@ -77,79 +89,94 @@ class Deriver {
   const std::vector<Merge>& merges_;
 };
 
-/// Builds the trie breadth first over the sorted tokens, and from it each token's `shorter`.
+/// Builds the trie breadth first over the sorted tokens. Reads nothing of the storage but the
+/// tokens until finish(), so that the merges can be derived meanwhile.
 class TrieBuilder {
  public:
-  explicit TrieBuilder(FastTablesStorage& out) : out_(out), view_(out.view()) {}
+  explicit TrieBuilder(FastTablesStorage& out) : out_(out) {}
 
-  /// False: a token has every byte as its next one, more than a node can hold; too many nodes.
-  bool run() {
+  void build() {
     sort();
-    struct Open {
-      std::uint32_t node, begin, end, depth, prefix;
-    };
-    std::vector<Open> queue;
+    nodes_.reserve(order_.size() * 3);
+    nodes_.emplace_back();
+    std::vector<Open, PageAllocator<Open>> queue;
     queue.reserve(order_.size() * 3);
-    out_.nodes.reserve(order_.size() * 3);
-    out_.nodes.emplace_back();
-    queue.push_back({0, 0, static_cast<std::uint32_t>(order_.size()), 0, kNoToken});
-    for (std::size_t at = 0; at < queue.size(); ++at) {
+    queue.push_back({0, static_cast<std::uint32_t>(order_.size()), 0});
+    for (std::size_t at = 0; at < queue.size() && fits_; ++at) {
       Open open = queue[at];
-      if (open.begin < open.end && size(open.begin) == open.depth) {
-        const std::uint32_t token = order_[open.begin++].id;
-        const bool reachable = out_.makes[token].formed() != kNeverFormed;
-        out_.nodes[open.node].set_token(token, reachable);
-        out_.makes[token].set_shorter(open.prefix);
-        if (reachable) open.prefix = token;
-      }
-      const auto first = static_cast<std::uint32_t>(out_.nodes.size());
+      if (open.begin < open.end && order_[open.begin].size_bytes == open.depth)
+        nodes_[at].set_token(order_[open.begin++].id, false);
+      const auto first = static_cast<std::uint32_t>(nodes_.size());
       for (std::uint32_t i = open.begin; i < open.end;) {
         const std::uint8_t byte = byte_at(i, open.depth);
         std::uint32_t j = i + 1;
         while (j < open.end && byte_at(j, open.depth) == byte) ++j;
-        queue.push_back(
-            {static_cast<std::uint32_t>(out_.nodes.size()), i, j, open.depth + 1, open.prefix});
-        out_.nodes.emplace_back(byte);
+        queue.push_back({i, j, open.depth + 1});
+        nodes_.emplace_back(byte);
         i = j;
       }
-      const auto children = static_cast<std::uint32_t>(out_.nodes.size() - first);
-      if (open.node != 0 && children > kChildrenMax) return false;
-      if (out_.nodes.size() > TrieNode::kNodesMax) return false;
+      const auto children = static_cast<std::uint32_t>(nodes_.size() - first);
+      fits_ = (at == 0 || children <= kChildrenMax) && nodes_.size() <= TrieNode::kNodesMax;
       // The root may have 256: it is never searched, pair_nodes is.
-      out_.nodes[open.node].set_children(first, children);
-      if (open.node == 0) root_children_ = children;
+      nodes_[at].set_children(first, children);
+      if (at == 0) root_children_ = children;
     }
+  }
+
+  /// When it is known which tokens are reachable: marks them, and finds each token's `shorter`.
+  /// False: a token has every byte as its next one, more than a node can hold; too many nodes.
+  bool finish() {
+    if (!fits_) return false;
+    std::vector<std::uint32_t, PageAllocator<std::uint32_t>> prefixes(nodes_.size(), kNoToken);
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+      TrieNode& node = nodes_[at];
+      std::uint32_t prefix = prefixes[at];
+      if (const std::uint32_t token = node.token(); token != kNoToken) {
+        TokenMake& make = out_.makes[token];
+        make.set_shorter(prefix);
+        if (make.formed() != kNeverFormed) {
+          node.set_token(token, true);
+          prefix = token;
+        }
+      }
+      const std::size_t children = at == 0 ? root_children_ : node.children();
+      std::fill_n(prefixes.begin() + node.first(), children, prefix);
+    }
+    out_.nodes = std::move(nodes_);
     fill_pairs();
     return true;
   }
 
  private:
+  /// Tokens [begin, end) of order_ have their first `depth` bytes in common.
+  struct Open {
+    std::uint32_t begin, end, depth;
+  };
   struct Entry {
-    std::uint64_t head;
-    std::uint32_t id;
+    std::uint64_t head;  ///< the first eight bytes, as a number that sorts like them
+    std::uint32_t id, size_bytes;
   };
 
-  std::uint32_t size(std::uint32_t i) const { return sizes_[i]; }
   std::uint8_t byte_at(std::uint32_t i, std::uint32_t depth) const {
     if (depth < 8) return static_cast<std::uint8_t>(order_[i].head >> (56 - 8 * depth));
-    return static_cast<std::uint8_t>(out_.bytes[out_.offsets[order_[i].id] + depth]);
+    return static_cast<std::uint8_t>(out_.tokens[order_[i].id][depth]);
   }
 
   void sort() {
-    for (std::uint32_t id = 0; id < out_.makes.size(); ++id) {
-      const std::string_view text = view_.text(id);
+    const TokenTexts& tokens = out_.tokens;
+    order_.reserve(tokens.size());
+    for (std::uint32_t id = 0; id < tokens.size(); ++id) {
+      const std::string_view text = tokens[id];
       if (text.empty()) continue;
       unsigned char head[8] = {};
       std::memcpy(head, text.data(), std::min<std::size_t>(8, text.size()));
       std::uint64_t word = 0;
       for (const unsigned char c : head) word = word << 8 | c;
-      order_.push_back({word, id});
+      order_.push_back({word, id, static_cast<std::uint32_t>(text.size())});
     }
     std::sort(order_.begin(), order_.end(), [&](const Entry& a, const Entry& b) {
-      return a.head != b.head ? a.head < b.head : view_.text(a.id) < view_.text(b.id);
+      return a.head != b.head ? a.head < b.head : tokens[a.id] < tokens[b.id];
     });
-    for (const Entry& entry : order_)
-      sizes_.push_back(static_cast<std::uint32_t>(view_.size_of(entry.id)));
   }
 
   void fill_pairs() {
@@ -166,10 +193,10 @@ class TrieBuilder {
   }
 
   FastTablesStorage& out_;
-  FastTables view_;
-  std::vector<Entry> order_;
-  std::vector<std::uint32_t> sizes_;  ///< of the tokens in order_
+  FastTablesStorage::Array<TrieNode> nodes_;
+  std::vector<Entry, PageAllocator<Entry>> order_;
   std::uint32_t root_children_ = 0;
+  bool fits_ = true;
 };
 
 }  // namespace
@@ -206,29 +233,29 @@ bool FastTables::side_by_side(std::uint32_t left, std::uint32_t right, bool belo
 }
 
 FastTables FastTablesStorage::view() const {
-  return {offsets, bytes, makes, nodes, pair_nodes, pairs, pair_bits};
+  return {tokens.offsets(), tokens.bytes(), makes, nodes, pair_nodes, pairs, pair_bits};
 }
 
-std::unique_ptr<FastTablesStorage> make_fast_tables(const std::vector<std::string>& tokens,
+std::unique_ptr<FastTablesStorage> make_fast_tables(TokenTexts tokens,
                                                     const std::vector<Merge>& merges,
                                                     const std::vector<std::uint32_t>& symbols) {
   if (tokens.size() >= kNoToken || merges.size() >= kNoToken) return nullptr;
+  if (tokens.bytes().size() > TokenTexts::kBytesMax) return nullptr;
   auto out = std::make_unique<FastTablesStorage>();
-  std::size_t total = 0;
-  for (const auto& token : tokens) total += token.size();
-  if (total > kBytesMax) return nullptr;
-  out->bytes.reserve(total);
-  out->offsets.reserve(tokens.size() + 1);
-  out->makes.resize(tokens.size());
-  for (std::size_t id = 0; id < tokens.size(); ++id) {
-    out->offsets.push_back(static_cast<std::uint32_t>(out->bytes.size()));
-    out->bytes.insert(out->bytes.end(), tokens[id].begin(), tokens[id].end());
-    out->makes[id].set_size(tokens[id].size());
-  }
-  out->offsets.push_back(static_cast<std::uint32_t>(out->bytes.size()));
+  out->tokens = std::move(tokens);
+  out->makes.resize(out->tokens.size());
+  for (std::size_t id = 0; id < out->tokens.size(); ++id)
+    out->makes[id].set_size(out->tokens[id].size());
   for (const std::uint32_t id : symbols) out->makes[id].set_made(kNoToken, kNoToken, 0, 0);
-  Deriver(*out, merges).run();
-  if (!TrieBuilder(*out).run()) return nullptr;
+  TrieBuilder trie(*out);
+  if (merges.size() < kMergesAside) {
+    trie.build();
+    Deriver(*out, merges).run();
+  } else {
+    SideTask beside([&] { trie.build(); });
+    Deriver(*out, merges).run();
+  }
+  if (!trie.finish()) return nullptr;
   return out;
 }
 

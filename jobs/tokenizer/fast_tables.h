@@ -8,12 +8,12 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "jobs/tokenizer/flat_file.h"
 #include "jobs/tokenizer/merge.h"
+#include "jobs/tokenizer/token_texts.h"
 #include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
@@ -138,8 +138,7 @@ struct FastTables {
 struct FastTablesStorage {
   template <typename T>
   using Array = std::vector<T, PageAllocator<T>>;
-  Array<std::uint32_t> offsets;
-  Array<char> bytes;
+  TokenTexts tokens;
   Array<TokenMake> makes;
   Array<TrieNode> nodes;
   Array<std::uint32_t> pair_nodes;
@@ -154,7 +153,7 @@ struct FastTablesStorage {
 /// Source: that a sequence of reachable tokens is the encoding iff each two neighbours are that of
 /// their own bytes: github.com/github/rust-gems, crates/bpe, stated there for ranks that are ids;
 /// fast_tables.cc says how it is decided for ranks in any order.
-std::unique_ptr<FastTablesStorage> make_fast_tables(const std::vector<std::string>& tokens,
+std::unique_ptr<FastTablesStorage> make_fast_tables(TokenTexts tokens,
                                                     const std::vector<Merge>& merges,
                                                     const std::vector<std::uint32_t>& symbols);
 

@@ -6,9 +6,11 @@
 #include <cstring>
 
 #include "jobs/tokenizer/added_tokens.h"
+#include "jobs/tokenizer/byte_alphabet.h"
 #include "jobs/tokenizer/decoder.h"
 #include "jobs/tokenizer/fast_encoder.h"
 #include "jobs/tokenizer/post_processor.h"
+#include "jobs/tokenizer/token_texts.h"
 #include "jobs/tokenizer/unicode_classes.h"
 
 namespace orch::tokenizer {
@@ -40,18 +42,26 @@ Decoding decoding_of(const TokenizerFile& file) {
   return marked ? Decoding::kMarked : Decoding::kOther;
 }
 
-std::string decoded(const std::string& spelling, Decoding decoding) {
-  if (decoding != Decoding::kMarked) return bytes_of_spelling(spelling);
-  if (const int byte = byte_of_token(spelling); byte >= 0)
-    return std::string(1, static_cast<char>(byte));
-  std::string out;
-  std::string_view rest = spelling;
+/// What a token is decoded to, into `out`, which has room for as many bytes as the spelling has;
+/// returns how many it takes.
+std::size_t decoded(std::string_view spelling, Decoding decoding, char* out) {
+  if (decoding != Decoding::kMarked) {
+    if (const auto size_bytes = unspell_bytes(spelling, out)) return *size_bytes;
+    std::copy(spelling.begin(), spelling.end(), out);
+    return spelling.size();
+  }
+  if (const int byte = byte_of_token(spelling); byte >= 0) {
+    *out = static_cast<char>(byte);
+    return 1;
+  }
+  char* const begin = out;
   while (true) {
-    const std::size_t at = rest.find(kMetaspaceMark);
-    out += rest.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    out += ' ';
-    rest.remove_prefix(at + kMetaspaceMark.size());
+    const std::size_t at = spelling.find(kMetaspaceMark);
+    const std::string_view plain = spelling.substr(0, at);
+    out = std::copy(plain.begin(), plain.end(), out);
+    if (at == std::string_view::npos) return static_cast<std::size_t>(out - begin);
+    *out++ = ' ';
+    spelling.remove_prefix(at + kMetaspaceMark.size());
   }
 }
 
@@ -87,8 +97,8 @@ struct FastTokenizer::State {
   std::span<const std::uint32_t> offsets, flags;
   std::span<const char> bytes;
   std::shared_ptr<const void> memory;
-  std::vector<std::uint32_t> own_offsets, own_flags;
-  std::string own_bytes;
+  TokenTexts own_texts;
+  std::vector<std::uint32_t> own_flags;
 
   bool add_tokens() {
     for (const AddedToken& token : added) {
@@ -125,27 +135,26 @@ struct FastTokenizer::State {
 };
 
 void FastTokenizer::State::fill_decoded(const TokenizerFile& file) {
-  std::size_t size = file.tokens.size();
+  std::vector<std::string_view> spelled = file.tokens;
   for (const AddedToken& token : file.added)
-    size = std::max(size, static_cast<std::size_t>(token.id) + 1);
-  own_flags.assign(size, 0);
-  std::vector<const std::string*> spelled(size, nullptr);
-  for (std::size_t id = 0; id < file.tokens.size(); ++id) spelled[id] = &file.tokens[id];
+    spelled.resize(std::max(spelled.size(), static_cast<std::size_t>(token.id) + 1));
+  own_flags.assign(spelled.size(), 0);
   for (const AddedToken& token : file.added) {
-    spelled[static_cast<std::size_t>(token.id)] = &token.content;
+    spelled[static_cast<std::size_t>(token.id)] = token.content;
     if (token.special) own_flags[static_cast<std::size_t>(token.id)] |= kSpecialToken;
   }
-  for (std::size_t id = 0; id < size; ++id) {
-    own_offsets.push_back(static_cast<std::uint32_t>(own_bytes.size()));
-    if (!spelled[id]) continue;
-    own_bytes += decoded(*spelled[id], decoding);
-    if (decoding == Decoding::kMarked && byte_of_token(*spelled[id]) >= 0)
+  std::size_t size_bytes = 0;
+  for (const std::string_view text : spelled) size_bytes += text.size();
+  own_texts.reserve(spelled.size(), size_bytes);
+  for (std::size_t id = 0; id < spelled.size(); ++id) {
+    own_texts.add_up_to(spelled[id].size(),
+                        [&](char* out) { return decoded(spelled[id], decoding, out); });
+    if (decoding == Decoding::kMarked && byte_of_token(spelled[id]) >= 0)
       own_flags[id] |= kByteToken;
   }
-  own_offsets.push_back(static_cast<std::uint32_t>(own_bytes.size()));
-  offsets = own_offsets;
+  offsets = own_texts.offsets();
   flags = own_flags;
-  bytes = own_bytes;
+  bytes = own_texts.bytes();
 }
 
 bool FastTokenizer::State::consistent() const {

@@ -24,7 +24,20 @@ struct Header {
   std::uint32_t version, byte_order;
   ContentDigest source, content;
 };
-static_assert(sizeof(Header) % 16 == 0);
+constexpr std::size_t kAlignment = 16;
+static_assert(sizeof(Header) % kAlignment == 0);
+
+std::size_t rounded(std::size_t size_bytes) {
+  return (size_bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+ContentDigest digest_of(const std::vector<std::string_view>& parts) {
+  XXH3_state_t state;
+  XXH3_128bits_reset(&state);
+  for (const std::string_view part : parts) XXH3_128bits_update(&state, part.data(), part.size());
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state);
+  return {hash.low64, hash.high64};
+}
 
 /// The whole file, unmapped when nothing needs it any more; null: cannot be read.
 std::shared_ptr<const void> map_file(const std::string& path, std::size_t& size_bytes) {
@@ -46,18 +59,47 @@ ContentDigest content_digest(std::string_view bytes) {
   return {hash.low64, hash.high64};
 }
 
+void FlatWriter::copy(std::string_view bytes) {
+  if (parts_.empty() || parts_.back().copied_bytes == 0) parts_.push_back({});
+  parts_.back().copied_bytes += bytes.size();
+  copied_ += bytes;
+}
+
+// Each array begins at a multiple of kAlignment, behind its size.
+void FlatWriter::append(std::string_view bytes) {
+  constexpr char kGap[kAlignment] = {};
+  const std::uint64_t size_bytes = bytes.size();
+  char size[kAlignment] = {};
+  std::memcpy(size, &size_bytes, sizeof size_bytes);
+  copy({size, sizeof size});
+  if (bytes.size() > kCopiedBytesMax)
+    parts_.push_back({bytes, 0});
+  else
+    copy(bytes);
+  copy({kGap, rounded(bytes.size()) - bytes.size()});
+}
+
 Result<void> FlatWriter::write(const std::string& path, const ContentDigest& source) const {
+  std::vector<std::string_view> parts;
+  std::size_t copied = 0;
+  for (const Part& part : parts_) {
+    const bool is_copy = part.copied_bytes > 0;
+    parts.push_back(is_copy ? std::string_view(copied_).substr(copied, part.copied_bytes)
+                            : part.text);
+    copied += part.copied_bytes;
+  }
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.version = kVersion;
   header.byte_order = kByteOrder;
   header.source = source;
-  header.content = content_digest({bytes_.data(), bytes_.size()});
+  header.content = digest_of(parts);
   const std::string temporary = path + ".tmp-" + random_hex(6);
   FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file) return unavailable("cannot create " + temporary);
   Result<void> written = write_all(file.get(), &header, sizeof header, temporary);
-  if (written.ok()) written = write_all(file.get(), bytes_.data(), bytes_.size(), temporary);
+  for (std::size_t i = 0; i < parts.size() && written.ok(); ++i)
+    written = write_all(file.get(), parts[i].data(), parts[i].size(), temporary);
   file.reset();
   if (written.ok() && ::rename(temporary.c_str(), path.c_str()) != 0)
     written = unavailable("cannot rename " + temporary + " to " + path);
@@ -82,18 +124,18 @@ FlatReader FlatReader::open(const std::string& path, const ContentDigest& source
 
 std::string_view FlatReader::part() {
   std::uint64_t size_bytes = 0;
-  if (!ok_ || rest_.size() < 16) {
+  if (!ok_ || rest_.size() < kAlignment) {
     ok_ = false;
     return {};
   }
   std::memcpy(&size_bytes, rest_.data(), sizeof size_bytes);
-  rest_.remove_prefix(16);
-  if (size_bytes > rest_.size() || (size_bytes + 15) / 16 * 16 > rest_.size()) {
+  rest_.remove_prefix(kAlignment);
+  if (size_bytes > rest_.size() || rounded(size_bytes) > rest_.size()) {
     ok_ = false;
     return {};
   }
   const std::string_view found = rest_.substr(0, size_bytes);
-  rest_.remove_prefix((size_bytes + 15) / 16 * 16);
+  rest_.remove_prefix(rounded(size_bytes));
   return found;
 }
 

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -24,32 +23,38 @@ struct ContentDigest {
 };
 ContentDigest content_digest(std::string_view bytes);
 
+/// Lifetime: large arrays are not copied; they outlive write().
 class FlatWriter {
  public:
   template <typename T>
   void value(const T& v) {
+    static_assert(sizeof(T) < kCopiedBytesMax);
     array(std::span<const T>(&v, 1));
   }
   template <typename T>
   void array(std::span<const T> values) {
     static_assert(std::is_trivially_copyable_v<T>);
-    const std::uint64_t size_bytes = values.size_bytes();
-    append(&size_bytes, sizeof size_bytes);
-    append(values.data(), size_bytes);
+    append({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
   }
-  void text(std::string_view text) { array(std::span<const char>(text.data(), text.size())); }
+  void text(std::string_view text) { append(text); }
 
   /// Not made durable: what a crash damages is found to be damaged. Errors: kUnavailable with
   /// the path. `source`: digest of what the content was made from.
   Result<void> write(const std::string& path, const ContentDigest& source) const;
 
  private:
-  void append(const void* data, std::size_t size_bytes) {
-    const auto* const begin = static_cast<const char*>(data);
-    bytes_.insert(bytes_.end(), begin, begin + size_bytes);
-    bytes_.resize((bytes_.size() + 15) / 16 * 16);
-  }
-  std::vector<char, PageAllocator<char>> bytes_;
+  static constexpr std::size_t kCopiedBytesMax = 4096;
+  /// What stands in the file: `text`, or that many bytes of copied_, in their order.
+  struct Part {
+    std::string_view text;
+    std::size_t copied_bytes = 0;
+  };
+
+  void append(std::string_view bytes);
+  void copy(std::string_view bytes);
+
+  std::vector<Part> parts_;
+  std::string copied_;
 };
 
 /// Reads what FlatWriter wrote, in the same order. After a part that is not there or has another

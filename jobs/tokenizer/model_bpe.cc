@@ -62,7 +62,8 @@ struct Symbol {
 
 class BpeModel : public Model {
  public:
-  BpeModel(const spec::Bpe& spec, const std::vector<std::string>& tokens, const TokenIndex& index)
+  BpeModel(const spec::Bpe& spec, const std::vector<std::string_view>& tokens,
+           const TokenIndex& index)
       : spec_(spec), index_(index), merges_(spec.merges) {
     for (const std::int32_t id : spec.user_defined)
       user_defined_.add(tokens[static_cast<std::size_t>(id)], id);
@@ -212,7 +213,8 @@ class BpeModel : public Model {
 
 }  // namespace
 
-std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const std::vector<std::string>& tokens,
+std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec,
+                                      const std::vector<std::string_view>& tokens,
                                       const TokenIndex& index) {
   return std::make_unique<BpeModel>(spec, tokens, index);
 }

@@ -18,7 +18,7 @@ constexpr double kUnknownPenalty = 10.0;
 
 class Unigram : public Model {
  public:
-  Unigram(const spec::Unigram& spec, const std::vector<std::string>& tokens,
+  Unigram(const spec::Unigram& spec, const std::vector<std::string_view>& tokens,
           const TokenIndex& index)
       : spec_(spec), index_(index) {
     double lowest = std::numeric_limits<double>::infinity();
@@ -127,7 +127,7 @@ class Unigram : public Model {
 }  // namespace
 
 std::unique_ptr<const Model> make_unigram(const spec::Unigram& spec,
-                                          const std::vector<std::string>& tokens,
+                                          const std::vector<std::string_view>& tokens,
                                           const TokenIndex& index) {
   return std::make_unique<Unigram>(spec, tokens, index);
 }

@@ -20,10 +20,10 @@ Error no_unknown_token(std::string_view piece, const std::string& token) {
 
 class WordPiece : public Model {
  public:
-  WordPiece(const spec::WordPiece& spec, const std::vector<std::string>& tokens,
+  WordPiece(const spec::WordPiece& spec, const std::vector<std::string_view>& tokens,
             const TokenIndex& index)
       : spec_(spec), index_(index), unk_(index.find(spec.unk_token)) {
-    for (const std::string& token : tokens) longest_ = std::max(longest_, token.size());
+    for (const std::string_view token : tokens) longest_ = std::max(longest_, token.size());
   }
 
   Result<void> tokenize(std::string_view piece, std::vector<ModelToken>& out) const override {
@@ -91,7 +91,7 @@ class WordLevel : public Model {
 }  // namespace
 
 std::unique_ptr<const Model> make_word_piece(const spec::WordPiece& spec,
-                                             const std::vector<std::string>& tokens,
+                                             const std::vector<std::string_view>& tokens,
                                              const TokenIndex& index) {
   return std::make_unique<WordPiece>(spec, tokens, index);
 }

@@ -28,7 +28,7 @@ Result<void> Pipeline::prepare(const UnicodeProfile& unicode) {
 Result<void> Pipeline::prepare_added() {
   spellings_.resize(file_.tokens.size());
   for (std::size_t id = 0; id < file_.tokens.size(); ++id)
-    if (!file_.tokens[id].empty()) spellings_[id] = file_.tokens[id];
+    if (!file_.tokens[id].empty()) spellings_[id].emplace(file_.tokens[id]);
   if (file_.empty_token >= 0) spellings_[static_cast<std::size_t>(file_.empty_token)] = "";
   Pattern::Scratch scratch;
   std::set<std::string_view> special;

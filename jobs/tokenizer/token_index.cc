@@ -55,13 +55,12 @@ void TokenIndex::grow() {
     if (slot.text != nullptr) slots_[slot_of({slot.text, slot.size_bytes}, slot.hash)] = slot;
 }
 
-bool TokenIndex::insert(std::string_view token, std::int32_t id) {
+bool TokenIndex::insert(std::string_view token, std::int32_t id, std::uint64_t hash) {
   if ((size_ + 1) * 2 > slots_.size()) grow();
-  const std::uint64_t hashed = hash(token);
-  Slot& slot = slots_[slot_of(token, hashed)];
+  Slot& slot = slots_[slot_of(token, hash)];
   if (slot.text != nullptr) return false;
   slot = {token.data() == nullptr ? "" : token.data(), static_cast<std::uint32_t>(token.size()), id,
-          hashed};
+          hash};
   ++size_;
   return true;
 }

@@ -16,13 +16,14 @@ class TokenIndex {
  public:
   explicit TokenIndex(std::size_t expected = 0);
   /// False, and nothing changes, if the spelling is already there.
-  bool insert(std::string_view token, std::int32_t id);
+  bool insert(std::string_view token, std::int32_t id) { return insert(token, id, hash(token)); }
+  bool insert(std::string_view token, std::int32_t id, std::uint64_t hash);
   /// Overwrites.
   void assign(std::string_view token, std::int32_t id);
   /// -1: not there.
   std::int32_t find(std::string_view token) const { return find(token, hash(token)); }
   std::int32_t find(std::string_view token, std::uint64_t hash) const;
-  /// To look for many at once: their hashes, then prefetch(), then find().
+  /// For many at once: their hashes, then prefetch(), then find() or insert().
   static std::uint64_t hash(std::string_view token);
   void prefetch(std::uint64_t hash) const {
     __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);

@@ -143,7 +143,7 @@ struct Tokenizer::State {
     const std::lock_guard lock(whole_mutex);
     if (!made) {
       if (!parsed) {
-        ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where));
+        ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where, json.capacity()));
       }
       auto whole = Whole::make(std::move(*parsed), unicode, limits);
       parsed.reset();
@@ -169,7 +169,7 @@ struct Tokenizer::State {
     const ContentDigest digest = kept.empty() ? ContentDigest() : content_digest(json);
     if (fast_wanted && !kept.empty()) fast = FastTokenizer::load(kept, digest, unicode);
     if (fast) return {};
-    ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where));
+    ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where, json.capacity()));
     notes = parsed->notes;
     const bool limited = parsed->truncation || parsed->padding;
     if (limited && !limits)

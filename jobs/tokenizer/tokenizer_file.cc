@@ -96,25 +96,47 @@ Result<void> FileReader::read(element root) {
   return read_decoder(element(top["decoder"]), 0);
 }
 
-Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::string& where) {
+namespace {
+
+/// A document that knows where its strings are, and gives them away.
+struct ParsedJson {
+  simdjson::dom::parser parser;
+  std::vector<char, PageAllocator<char>> padded;
+  simdjson::dom::element root;
+
+  simdjson::error_code parse(std::string_view json, std::size_t readable) {
+    if (parser.allocate(json.size()) == simdjson::SUCCESS) {
+      // As large as the worst case asks for; what is not used is never touched.
+      advise_huge_pages(parser.doc.tape.get(), json.size() * sizeof(std::uint64_t));
+      advise_huge_pages(parser.doc.string_buf.get(), json.size());
+    }
+    const char* begin = json.data();
+    if (readable < json.size() + simdjson::SIMDJSON_PADDING) {
+      padded.reserve(json.size() + simdjson::SIMDJSON_PADDING);
+      padded.insert(padded.end(), json.begin(), json.end());
+      padded.resize(json.size() + simdjson::SIMDJSON_PADDING);
+      begin = padded.data();
+    }
+    return parser.parse(begin, json.size(), false).get(root);
+  }
+  std::shared_ptr<const void> take_strings() {
+    return std::shared_ptr<std::uint8_t[]>(std::move(parser.doc.string_buf));
+  }
+};
+
+}  // namespace
+
+Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::string& where,
+                                           std::size_t readable) {
   if (json.size() > kTokenizerBytesMax)
     return invalid(where + ": " + std::to_string(json.size()) +
                    " bytes are too many for a tokenizer");
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  if (parser.allocate(json.size()) == simdjson::SUCCESS) {
-    // As large as the worst case asks for; what is not used is never touched.
-    advise_huge_pages(parser.doc.tape.get(), json.size() * sizeof(std::uint64_t));
-    advise_huge_pages(parser.doc.string_buf.get(), json.size());
-  }
-  std::vector<char, PageAllocator<char>> padded;
-  padded.reserve(json.size() + simdjson::SIMDJSON_PADDING);
-  padded.insert(padded.end(), json.begin(), json.end());
-  padded.resize(json.size() + simdjson::SIMDJSON_PADDING);
-  if (const auto error = parser.parse(padded.data(), json.size(), false).get(root))
+  ParsedJson parsed;
+  if (const auto error = parsed.parse(json, readable))
     return invalid(where + ": not JSON: " + simdjson::error_message(error));
   TokenizerFile file;
-  ORCH_TRY(FileReader(file, where).read(root));
+  ORCH_TRY(FileReader(file, where).read(parsed.root));
+  file.memory = parsed.take_strings();
   return file;
 }
 

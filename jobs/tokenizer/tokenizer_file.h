@@ -4,6 +4,7 @@
 // see JSON. Nested Sequences are flattened. Immutable once parsed; thread: any.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -203,9 +204,10 @@ struct Padding {
 
 struct TokenizerFile {
   /// id → spelling in the model's vocabulary; "" for a hole or an id that only an added token has.
-  std::vector<std::string> tokens;
-  std::int32_t empty_token = -1;  ///< id of the token "" if the vocabulary holds one
-  std::vector<AddedToken> added;  ///< in the file's order, ids as the original assigns them
+  std::vector<std::string_view> tokens;
+  std::shared_ptr<const void> memory;  ///< what `tokens` are in; copies of this share it
+  std::int32_t empty_token = -1;       ///< id of the token "" if the vocabulary holds one
+  std::vector<AddedToken> added;       ///< in the file's order, ids as the original assigns them
   std::vector<NormalizerSpec> normalizers;       ///< empty: none
   std::vector<PreTokenizerSpec> pre_tokenizers;  ///< empty: none
   ModelSpec model;
@@ -218,7 +220,9 @@ struct TokenizerFile {
   std::vector<std::string> notes;
 };
 
-/// Errors: kInvalid with `where` and the part of the file that is wrong or not supported.
-Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::string& where);
+/// `readable`: how many bytes from json.data() on may be read; a few more than there are save a
+/// copy.  Errors: kInvalid with `where` and the part of the file that is wrong or not supported.
+Result<TokenizerFile> parse_tokenizer_file(std::string_view json, const std::string& where,
+                                           std::size_t readable = 0);
 
 }  // namespace orch::tokenizer

@@ -38,7 +38,7 @@ Result<void> FileReader::place_added(AddedToken token, std::int32_t& next_id) {
   const bool taken = known_id < 0 && i < out_.tokens.size() && !out_.tokens[i].empty();
   if (taken)
     return invalid(where_ + ": added token '" + token.content + "' has id " +
-                   std::to_string(written) + ", but that is '" + out_.tokens[i] + "'");
+                   std::to_string(written) + ", but that is '" + std::string(out_.tokens[i]) + "'");
   token.id = known_id >= 0 ? known_id : next_id++;
   if (token.id != written)
     out_.notes.push_back("added token '" + token.content + "': the file says id " +

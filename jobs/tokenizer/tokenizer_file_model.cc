@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "jobs/tokenizer/side_task.h"
 #include "jobs/tokenizer/tokenizer_file_reader.h"
 
 namespace orch::tokenizer {
 
 namespace {
 
+constexpr std::size_t kAhead = 32;             ///< so many places in the index are fetched together
+constexpr std::size_t kMergesAside = 1 << 14;  ///< from so many on a second thread helps
 constexpr std::int64_t kSparseIdMax = 1 << 20;  ///< ids may be this high in any vocabulary
 constexpr std::int64_t kHolesPerToken = 8;      ///< and this much higher than there are tokens
 
@@ -60,21 +63,22 @@ Result<void> FileReader::read_model(object top) {
   return unsupported("model '" + type + "'");
 }
 
-Result<void> FileReader::place(std::string_view token, std::int64_t id, std::int64_t id_max) {
-  const std::string name(token);
-  if (id < 0 || id >= kTokenIdMax) return wrong("model.vocab '" + name + "'", "an id");
+Result<void> FileReader::place(const Entry& entry, std::int64_t id_max) {
+  const auto& [token, id, hash] = entry;
+  const auto in_vocabulary = [&] { return "model.vocab '" + std::string(token) + "'"; };
+  if (id < 0 || id >= kTokenIdMax) return wrong(in_vocabulary(), "an id");
   if (id > id_max)
-    return invalid(where_ + ": model.vocab '" + name + "': id " + std::to_string(id) +
+    return invalid(where_ + ": " + in_vocabulary() + ": id " + std::to_string(id) +
                    " is too high for a vocabulary of this size");
   const auto i = static_cast<std::size_t>(id);
   if (out_.tokens.size() <= i) out_.tokens.resize(i + 1);
   if (!out_.tokens[i].empty() || id == out_.empty_token)
-    return invalid(where_ + ": id " + std::to_string(id) + " is both '" + out_.tokens[i] +
-                   "' and '" + name + "'");
+    return invalid(where_ + ": id " + std::to_string(id) + " is both '" +
+                   std::string(out_.tokens[i]) + "' and '" + std::string(token) + "'");
   if (token.empty()) out_.empty_token = static_cast<std::int32_t>(id);
-  out_.tokens[i] = name;
-  if (!index_.insert(token, static_cast<std::int32_t>(id)))
-    return invalid(where_ + ": model.vocab '" + name + "' occurs twice");
+  out_.tokens[i] = token;
+  if (!index_.insert(token, static_cast<std::int32_t>(id), hash))
+    return invalid(where_ + ": " + in_vocabulary() + " occurs twice");
   return {};
 }
 
@@ -86,12 +90,21 @@ Result<void> FileReader::read_vocabulary(object model) {
   const std::int64_t id_max = std::max(kSparseIdMax, entries * kHolesPerToken);
   out_.tokens.reserve(static_cast<std::size_t>(entries));
   index_ = TokenIndex(static_cast<std::size_t>(entries));
+  std::vector<Entry> ahead;
+  ahead.reserve(kAhead);
+  const auto take = [&]() -> Result<void> {
+    for (const Entry& entry : ahead) ORCH_TRY(place(entry, id_max));
+    ahead.clear();
+    return {};
+  };
   for (const auto field : vocabulary) {
     std::int64_t id = -1;
     if (field.value.get(id)) return wrong("model.vocab '" + std::string(field.key) + "'", "an id");
-    ORCH_TRY(place(field.key, id, id_max));
+    ahead.push_back({field.key, id, TokenIndex::hash(field.key)});
+    index_.prefetch(ahead.back().hash);
+    if (ahead.size() == kAhead) ORCH_TRY(take());
   }
-  return {};
+  return take();
 }
 
 Result<void> FileReader::read_bpe(object model) {
@@ -163,7 +176,7 @@ std::int32_t FileReader::joined(std::string_view left, std::string_view right,
   for (const std::int32_t id : {near, near + 1}) {
     const auto i = static_cast<std::size_t>(id);
     if (id < 0 || i >= out_.tokens.size() || size == 0) continue;
-    const std::string& token = out_.tokens[i];
+    const std::string_view token = out_.tokens[i];
     if (token.size() == size && token.starts_with(left) && token.ends_with(right)) return id;
   }
   std::string whole;
@@ -193,30 +206,57 @@ Result<Merge> FileReader::merge_of(const MergeText& text, const std::string& pre
   return merge;
 }
 
-Result<void> FileReader::read_merges(object model, spec::Bpe& bpe) {
-  constexpr std::size_t kAhead = 32;  // merges whose places in the index are fetched together
-  array merges;
-  if (model["merges"].get(merges)) return wrong("model.merges", "a list");
-  bpe.merges.reserve(merges.size());
+Result<void> FileReader::resolve_merges(array::iterator at, array::iterator end,
+                                        std::size_t position, const std::string& prefix,
+                                        std::vector<Merge>& merges) const {
   std::vector<MergeText> texts;
+  texts.reserve(kAhead);
   std::int32_t near = -1;
   const auto take = [&]() -> Result<void> {
     for (const MergeText& text : texts) {
-      ORCH_ASSIGN(const Merge merge, merge_of(text, bpe.continuing_subword_prefix, near));
+      ORCH_ASSIGN(const Merge merge, merge_of(text, prefix, near));
       near = merge.merged;
-      bpe.merges.push_back(merge);
+      merges.push_back(merge);
     }
     texts.clear();
     return {};
   };
-  std::size_t position = 0;
-  for (const element e : merges) {
+  for (; at != end; ++at) {
     MergeText text;
-    ORCH_ASSIGN(const bool says, merge_text(e, position++, text));
+    ORCH_ASSIGN(const bool says, merge_text(*at, position++, text));
     if (says) texts.push_back(text);
     if (texts.size() == kAhead) ORCH_TRY(take());
   }
-  ORCH_TRY(take());
+  return take();
+}
+
+Result<void> FileReader::read_merges(object model, spec::Bpe& bpe) {
+  array merges;
+  if (model["merges"].get(merges)) return wrong("model.merges", "a list");
+  const std::string& prefix = bpe.continuing_subword_prefix;
+  const std::size_t count = merges.size();
+  const std::size_t half = count < kMergesAside ? 0 : count / 2;
+  array::iterator middle = merges.begin();
+  for (std::size_t i = 0; i < half; ++i) ++middle;
+  bpe.merges.reserve(count);
+  std::vector<Merge> rest;
+  Result<void> first_done, rest_done;
+  const auto resolve_first = [&] {
+    first_done = resolve_merges(merges.begin(), middle, 0, prefix, bpe.merges);
+  };
+  const auto resolve_rest = [&] {
+    rest.reserve(count - half);
+    rest_done = resolve_merges(middle, merges.end(), half, prefix, rest);
+  };
+  if (half == 0) {
+    resolve_rest();
+  } else {
+    SideTask beside(resolve_first);
+    resolve_rest();
+  }
+  ORCH_TRY(std::move(first_done));
+  ORCH_TRY(std::move(rest_done));
+  bpe.merges.insert(bpe.merges.end(), rest.begin(), rest.end());
   drop_repeated(bpe.merges, out_.tokens.size());
   return {};
 }

@@ -49,9 +49,17 @@ class FileReader {
   Result<void> read_model(object top);
   Result<std::string> model_type(object model) const;
   Result<void> read_vocabulary(object model);
-  Result<void> place(std::string_view token, std::int64_t id, std::int64_t id_max);
+  struct Entry {
+    std::string_view token;
+    std::int64_t id = -1;
+    std::uint64_t hash = 0;
+  };
+  Result<void> place(const Entry& entry, std::int64_t id_max);
   Result<void> read_bpe(object model);
   Result<void> read_merges(object model, spec::Bpe& bpe);
+  /// Of [at, end), the first of which is number `position`; appends.
+  Result<void> resolve_merges(array::iterator at, array::iterator end, std::size_t position,
+                              const std::string& prefix, std::vector<Merge>& merges) const;
   struct MergeText {
     std::size_t rank = 0;
     std::string_view left, right;

@@ -18,6 +18,12 @@ struct Vocabulary {
   std::vector<std::uint32_t> symbols;
 };
 
+TokenTexts texts_of(const std::vector<std::string>& tokens) {
+  TokenTexts texts;
+  for (const std::string& token : tokens) texts.add(token);
+  return texts;
+}
+
 /// Random merges over a few letters, shuffled if `shuffled`, with more pairs for the same tokens.
 Vocabulary random_vocabulary(Random& random, std::size_t letters, std::size_t size, bool shuffled) {
   Vocabulary v;
@@ -78,7 +84,7 @@ TEST_P(FastBpeOverVocabularies, GivesWhatTheDefinitionGives) {
   for (int round = 0; round < 500; ++round) {
     const std::size_t letters = 1 + random.below(4);
     const Vocabulary v = random_vocabulary(random, letters, 1 + random.below(40), GetParam());
-    const auto tables = make_fast_tables(v.tokens, v.merges, v.symbols);
+    const auto tables = make_fast_tables(texts_of(v.tokens), v.merges, v.symbols);
     ASSERT_TRUE(tables);
     const FastTables view = tables->view();
     const FastBpe bpe(view);
@@ -94,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(Shuffled, FastBpeOverVocabularies, ::testing::Bool());
 
 TEST(FastBpe, StopsBeforeAnUnknownSymbol) {
   const Vocabulary v{{"a", "b", "ab"}, {{0, 1, 2}}, {0, 1}};
-  const auto tables = make_fast_tables(v.tokens, v.merges, v.symbols);
+  const auto tables = make_fast_tables(texts_of(v.tokens), v.merges, v.symbols);
   const FastTables view = tables->view();
   const FastBpe bpe(view);
   FastBpe::Work work;
@@ -104,7 +110,7 @@ TEST(FastBpe, StopsBeforeAnUnknownSymbol) {
 }
 
 TEST(FastBpe, KnowsWholeTokensThatNothingMakes) {
-  const auto tables = make_fast_tables({"a", "b", "ab", "abb"}, {{0, 1, 2}}, {0, 1});
+  const auto tables = make_fast_tables(texts_of({"a", "b", "ab", "abb"}), {{0, 1, 2}}, {0, 1});
   const FastTables view = tables->view();
   const FastBpe bpe(view);
   EXPECT_EQ(bpe.longest("abb", 3).whole, 3U);

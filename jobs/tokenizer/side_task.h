@@ -1,0 +1,26 @@
+#pragma once
+// One piece of work beside what its starter does meanwhile; for start-up, where the tables of a
+// tokenizer have halves that do not wait for each other. Thread: the owner's.
+
+#include <functional>
+#include <thread>
+
+namespace orch::tokenizer {
+
+class SideTask {
+ public:
+  /// Begins at once. Where the system has no thread left the work is done here.
+  explicit SideTask(std::function<void()> work);
+  ~SideTask() { join(); }
+  SideTask(const SideTask&) = delete;
+  SideTask& operator=(const SideTask&) = delete;
+
+  /// Returns when the work is done.
+  void join();
+
+ private:
+  std::function<void()> work_;
+  std::thread thread_;
+};
+
+}  // namespace orch::tokenizer
