@@ -14,6 +14,7 @@ Result<int> run_compare(const CompareOptions& options) {
   request.candidate = options.candidate;
   request.baselines = options.baselines;
   request.query = {options.metric, options.filter, options.cluster};
+  request.lower_is_better = options.lower_is_better;
   request.margin = options.margin;
   request.alpha = options.alpha;
   request.sequential = options.sequential;

@@ -65,34 +65,38 @@ void add_model_verbs(CLI::App& app, All& all) {
       ->check(CLI::IsMember({"as_intended"}));
 }
 
-void add_text_verbs(CLI::App& app, All& all) {
+void add_compare(CLI::App& app, CompareOptions& options) {
   CLI::App* compare = app.add_subcommand(
       "compare", "Two evaluations of the same items, paired: the forgetting verdict as JSON");
   compare
-      ->add_option("BASE", all.compare.base,
+      ->add_option("BASE", options.base,
                    "samples_<suite>.jsonl[.gz|.zst] of the base, or a folder of them")
       ->required();
-  compare->add_option("CANDIDATE", all.compare.candidate, "… of the candidate")->required();
-  compare->add_option("--metric", all.compare.metric,
+  compare->add_option("CANDIDATE", options.candidate, "… of the candidate")->required();
+  compare->add_option("--metric", options.metric,
                       "acc, exact_match, …; default: the one that is there");
-  compare->add_option("--filter", all.compare.filter, "Only answers of this filter");
-  compare->add_option("--cluster", all.compare.cluster,
+  compare->add_option("--filter", options.filter, "Only answers of this filter");
+  compare->add_option("--cluster", options.cluster,
                       "Key whose value dependent items share: task, KEY, or doc.KEY");
   compare
-      ->add_option("--baseline", all.compare.baselines,
+      ->add_option("--baseline", options.baselines,
                    "Another checkpoint of the base's stable stretch; may be repeated")
       ->take_all()
       ->expected(1);
-  compare->add_option("--margin", all.compare.margin, "Tolerated drop")->capture_default_str();
-  compare->add_option("--alpha", all.compare.alpha)->capture_default_str();
-  compare->add_flag("--sequential", all.compare.sequential,
-                    "Also after how many items a test by betting would have stopped");
-  compare->add_option("--seed", all.compare.seed, "Order of items; bootstrap")
-      ->capture_default_str();
-  compare->add_option("-o,--output", all.compare.output, "json or table; default: both")
+  compare->add_flag("--lower-is-better", options.lower_is_better,
+                    "A rise of the metric is a loss; known for perplexity, bits_per_byte, loss, …");
+  compare->add_option("--margin", options.margin, "Tolerated drop")->capture_default_str();
+  compare->add_option("--alpha", options.alpha)->capture_default_str();
+  compare->add_flag("--sequential", options.sequential,
+                    "Also after how many items tests by betting would have stopped");
+  compare->add_option("--seed", options.seed, "Order of items; bootstrap")->capture_default_str();
+  compare->add_option("-o,--output", options.output, "json or table; default: both")
       ->check(CLI::IsMember({"json", "table"}));
-  compare->add_flag("--gate", all.compare.gate, "Exit 1 unless the verdict is pass");
+  compare->add_flag("--gate", options.gate, "Exit 1 unless the verdict is pass");
+}
 
+void add_text_verbs(CLI::App& app, All& all) {
+  add_compare(app, all.compare);
   CLI::App* tokenize =
       app.add_subcommand("tokenize", "Lines {\"text\": …} to lines {\"ids\": […]}");
   CLI::App* detokenize =

@@ -35,7 +35,7 @@ struct CompareOptions {
   std::string base, candidate, metric, filter, cluster;
   std::vector<std::string> baselines;
   double margin = 0.02, alpha = 0.05;
-  bool sequential = false, gate = false;
+  bool lower_is_better = false, sequential = false, gate = false;
   std::uint64_t seed = 0;
   std::string output;  ///< "json", "table"; "": JSON, and the table as talk
 };

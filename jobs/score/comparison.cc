@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "jobs/score/bootstrap_mean.h"
+#include "jobs/score/direction.h"
 
 namespace orch::score {
 
@@ -34,6 +35,20 @@ bool join_filters(SamplePairs& pairs) {
   for (SamplePair& item : pairs.items)
     item.cluster = random_word(task_of[item.group], static_cast<std::uint64_t>(item.doc_id)) | 1;
   return pairs.clustered = true;
+}
+
+/// Where lower is better, the signs of all values are turned, so that a fall is a loss.
+/// Errors: as all_lower_is_better().
+Result<bool> turn_towards_better(SamplePairs& pairs, bool lower) {
+  if (!lower) {
+    ORCH_ASSIGN(lower, all_lower_is_better(pairs.metric));
+  }
+  if (lower)
+    for (SamplePair& item : pairs.items) {
+      item.base = 0 - item.base;
+      item.candidate = 0 - item.candidate;
+    }
+  return lower;
 }
 
 std::string group_name(const SamplePairs& pairs, std::uint32_t group) {
@@ -115,9 +130,10 @@ Result<void> judge_subjects(const SamplePairs& pairs, const Stretch& stretch,
   std::vector<Subject> subjects;
   std::vector<double> effects, variances;
   for (std::uint32_t i = 0; i < values.size(); ++i) {
-    Subject subject{group_name(pairs, i), effect_of(values[i], clustered), {}};
+    Subject subject{group_name(pairs, i), effect_of(values[i], clustered), {}, false};
     // One passage alone says nothing about the spread between passages.
     if (subject.effect.clusters == 1) subject.effect = effect_of(values[i], false);
+    subject.lower_is_better = out.judgement.lower_is_better;
     if (!stretch.groups.empty()) subject.noise = checkpoint_noise(stretch.groups[i]);
     effects.push_back(subject.effect.difference);
     variances.push_back(shrinkage_variance(subject.effect));
@@ -142,9 +158,11 @@ Result<Comparison> compare(const ComparisonRequest& request) {
   if (!request.baselines.empty()) out.noise = checkpoint_noise(stretch.all);
   out.metric = pairs.metric;
   out.filters_clustered = join_filters(pairs);
+  ORCH_ASSIGN(const bool lower, turn_towards_better(pairs, request.lower_is_better));
   const std::vector<PairedValues> values = values_of(pairs, std::nullopt);
   out.effect = effect_of(values, pairs.clustered);
   ORCH_ASSIGN(out.judgement, judge(out.effect, out.noise, request.margin, request.alpha));
+  out.judgement.lower_is_better = lower;
   if (!out.effect.binary)
     out.bootstrap = bootstrap_interval(values, pairs.clustered, 1 - 2 * request.alpha,
                                        request.resamples, request.seed);
@@ -153,6 +171,8 @@ Result<Comparison> compare(const ComparisonRequest& request) {
     std::vector<Look> looks = looks_of(pairs);
     shuffle_stratified(looks, request.seed);
     out.sequential = run_sequential(looks, request.alpha);
+    if (out.effect.binary)
+      out.sequential->against_margin = run_against_margin(looks, request.margin, request.alpha);
   }
   return out;
 }
@@ -171,7 +191,8 @@ Result<std::vector<SubjectVerdict>> compare_suites(const std::string& base,
     ORCH_ASSIGN(SamplePairs pairs, read_stretch(join_path(base, file), join_path(candidate, file),
                                                 beside, {}, stretch));
     join_filters(pairs);
-    Subject subject{suite, effect_of(values_of(pairs, std::nullopt), pairs.clustered), {}};
+    ORCH_ASSIGN(const bool lower, turn_towards_better(pairs, false));
+    Subject subject{suite, effect_of(values_of(pairs, std::nullopt), pairs.clustered), {}, lower};
     if (!beside.empty()) subject.noise = checkpoint_noise(stretch.all);
     subjects.push_back(std::move(subject));
   }

@@ -16,6 +16,7 @@ struct ComparisonRequest {
   std::string base, candidate;         ///< samples files, or folders of them
   std::vector<std::string> baselines;  ///< other checkpoints of the base's stable stretch
   SampleQuery query;
+  bool lower_is_better = false;  ///< said by the caller; else the metric's name says it
   double margin = 0.02, alpha = 0.05;
   bool sequential = false;
   std::uint64_t seed = 0;  ///< order of items; bootstrap
@@ -24,7 +25,8 @@ struct ComparisonRequest {
 
 struct Comparison {
   std::string base, candidate, metric;
-  Effect effect;  ///< of all items
+  /// Of all items. Where lower is better, signs are turned here and below, and written as they are.
+  Effect effect;
   CheckpointNoise noise;
   Judgement judgement;
   bool filters_clustered = false;  ///< an item under several filters counts as one cluster
@@ -46,9 +48,9 @@ std::string comparison_json(const Comparison& comparison);
 std::string comparison_table(const Comparison& comparison);
 
 /// The verdicts of the forgetting task: one a file of both folders, corrected together where there
-/// are several. `baselines`: folders of other checkpoints of the base's stable stretch. `suites`:
-/// names of samples_<suite>.jsonl.
-/// Errors: as read_pairs() and judge().
+/// are several; a rise counts as a loss where the metric is better when smaller. `baselines`:
+/// folders of other checkpoints of the base's stable stretch. `suites`: names of
+/// samples_<suite>.jsonl. Errors: as read_pairs() and judge().
 Result<std::vector<SubjectVerdict>> compare_suites(const std::string& base,
                                                    const std::string& candidate,
                                                    const std::vector<std::string>& baselines,

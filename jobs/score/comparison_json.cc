@@ -16,6 +16,19 @@ std::string pair_text(const Interval& interval) {
   return "[" + verdict_number(interval.low) + ", " + verdict_number(interval.high) + "]";
 }
 
+std::string bet_json(const MarginBet& bet) {
+  return "{\"stopped_after\": " +
+         (bet.stopped_after ? std::to_string(*bet.stopped_after) : std::string("null")) +
+         ", \"p_anytime\": " + verdict_number(bet.p_anytime()) + "}";
+}
+
+/// The bets on the margin; nothing where values are not right or wrong.
+std::string margin_json(const SequentialResult& s) {
+  if (!s.against_margin) return "";
+  return ", \"drop_beyond_margin\": " + bet_json(s.against_margin->regress) +
+         ", \"drop_within_margin\": " + bet_json(s.against_margin->pass);
+}
+
 std::string sequential_json(const SequentialResult& s, double alpha, std::uint64_t seed) {
   const auto base10 = [](double log_e) { return verdict_number(log_e / std::numbers::ln10); };
   std::string json = ", \"sequential\": {\"stopped\": ";
@@ -28,7 +41,7 @@ std::string sequential_json(const SequentialResult& s, double alpha, std::uint64
   return json + ", \"items\": " + std::to_string(s.items) +
          ", \"threshold\": " + verdict_number(1 / alpha) + ", \"log10_e\": " + base10(s.log_e) +
          ", \"log10_e_largest\": " + base10(s.log_e_largest) +
-         ", \"p_anytime\": " + verdict_number(s.p_anytime()) +
+         ", \"p_anytime\": " + verdict_number(s.p_anytime()) + margin_json(s) +
          ", \"seed\": " + std::to_string(seed) + "}";
 }
 
@@ -46,10 +59,10 @@ std::string comparison_json(const Comparison& c) {
   if (c.noise.checkpoints > 1)
     more += ", \"checkpoint_noise\": {\"checkpoints\": " + std::to_string(c.noise.checkpoints) +
             ", \"score_deviation\": " + verdict_number(std::sqrt(c.noise.score_variance)) + "}";
-  if (c.bootstrap) more += ", \"bootstrap\": " + pair_text(*c.bootstrap);
+  if (c.bootstrap) more += ", \"bootstrap\": " + pair_text(c.judgement.own(*c.bootstrap));
   if (c.sequential) more += sequential_json(*c.sequential, c.judgement.alpha, c.seed);
   if (!c.subjects.empty()) {
-    more += ", \"shrinkage\": {\"mean\": " + verdict_number(c.shrinkage.mean) +
+    more += ", \"shrinkage\": {\"mean\": " + verdict_number(c.judgement.own(c.shrinkage.mean)) +
             ", \"deviation_between\": " + verdict_number(std::sqrt(c.shrinkage.between)) + "}";
     more += ", \"subjects\": {";
     for (const SubjectVerdict& subject : c.subjects) {

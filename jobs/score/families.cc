@@ -96,6 +96,7 @@ Result<std::vector<SubjectVerdict>> judge_together(const std::vector<Subject>& s
     SubjectVerdict verdict;
     verdict.name = subject.name;
     verdict.judgement = *judged;
+    verdict.judgement.lower_is_better = subject.lower_is_better;
     verdict.margin_p = margin_p(subject.effect, subject.noise, margin);
     pass.push_back(verdict.margin_p.pass);
     regress.push_back(verdict.margin_p.regress);
@@ -129,13 +130,14 @@ Result<std::vector<SubjectVerdict>> judge_together(const std::vector<Subject>& s
 
 std::string subject_json(const SubjectVerdict& v) {
   const auto number = verdict_number;
+  const Interval corrected = v.judgement.own(v.corrected);
   return judgement_json(
-      v.judgement, ", \"corrected_interval\": [" + number(v.corrected.low) + ", " +
-                       number(v.corrected.high) + "], \"p_pass\": " + number(v.margin_p.pass) +
+      v.judgement, ", \"corrected_interval\": [" + number(corrected.low) + ", " +
+                       number(corrected.high) + "], \"p_pass\": " + number(v.margin_p.pass) +
                        ", \"p_regress\": " + number(v.margin_p.regress) + ", \"level_pass\": " +
                        number(v.level_pass) + ", \"level_regress\": " + number(v.level_regress) +
                        ", \"any_drop\": " + (v.any_drop ? "true" : "false") +
-                       ", \"shrunken\": " + number(v.shrunken) +
+                       ", \"shrunken\": " + number(v.judgement.own(v.shrunken)) +
                        ", \"shrunken_deviation\": " + number(v.shrunken_deviation));
 }
 

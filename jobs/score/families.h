@@ -47,8 +47,9 @@ struct SubjectVerdict {
 };
 struct Subject {
   std::string name;
-  Effect effect;
+  Effect effect;  ///< signs turned where lower is better
   CheckpointNoise noise = {};
+  bool lower_is_better = false;
 };
 /// Two families, each at alpha: "all that pass do pass", "all that regressed did".
 /// Errors: as judge(), with the subject's name.

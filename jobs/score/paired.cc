@@ -346,9 +346,10 @@ std::string judgement_json(const Judgement& j, std::string_view more) {
   const auto number = verdict_number;
   std::string json = std::string("{\"verdict\": \"") + verdict_name(j.verdict) + "\"";
   json += ", \"items\": " + std::to_string(j.items);
-  json += ", \"base\": " + number(j.base) + ", \"candidate\": " + number(j.candidate);
-  json += ", \"difference\": " + number(j.difference);
-  json += ", \"interval\": [" + number(j.interval.low) + ", " + number(j.interval.high) + "]";
+  const Interval interval = j.own(j.interval);
+  json += ", \"base\": " + number(j.own(j.base)) + ", \"candidate\": " + number(j.own(j.candidate));
+  json += ", \"difference\": " + number(j.own(j.difference));
+  json += ", \"interval\": [" + number(interval.low) + ", " + number(interval.high) + "]";
   json += ", \"losses\": " + std::to_string(j.losses) + ", \"wins\": " + std::to_string(j.wins);
   json += ", \"p\": " + number(j.p) + ", \"margin\": " + number(j.margin) +
           ", \"alpha\": " + number(j.alpha);
@@ -356,6 +357,7 @@ std::string judgement_json(const Judgement& j, std::string_view more) {
   if (j.verdict == Verdict::kInconclusive)
     json += ", \"items_to_settle\": " +
             (j.items_to_settle ? std::to_string(*j.items_to_settle) : std::string("null"));
+  if (j.lower_is_better) json += ", \"higher_is_better\": false";
   return json + std::string(more) + "}";
 }
 

@@ -85,7 +85,9 @@ const char* verdict_name(Verdict verdict);
 /// pass: lower end ≥ −margin; regress: upper end < −margin; else inconclusive.
 Verdict verdict_of(const Interval& interval, double margin);
 
-/// CONTRACT §5 "Verdict". Accuracies and differences are fractions, never NaN.
+/// CONTRACT §5 "Verdict". Accuracies and differences are fractions, never NaN. Of a metric that is
+/// better when smaller all values stand here with the sign turned, so that a fall is always a loss;
+/// what is written out has its own sign again.
 struct Judgement {
   Verdict verdict = Verdict::kInconclusive;
   std::int64_t items = 0, losses = 0, wins = 0;
@@ -93,6 +95,13 @@ struct Judgement {
   Interval interval;
   double p = 1, margin = 0, alpha = 0, smallest_detectable_drop = 0;
   std::optional<std::int64_t> items_to_settle;  ///< only where inconclusive
+  bool lower_is_better = false;
+
+  /// A value, a difference or an interval with the sign that the metric has.
+  double own(double value) const { return lower_is_better ? 0 - value : value; }
+  Interval own(const Interval& i) const {
+    return lower_is_better ? Interval{0 - i.high, 0 - i.low} : i;
+  }
 };
 
 /// No items: inconclusive.
@@ -105,7 +114,8 @@ Result<Judgement> judge(const PairedCounts& counts, double margin, double alpha)
 /// The shortest text that reads back the same; an infinity as the largest number, NaN never.
 std::string verdict_number(double value);
 /// One JSON object with the keys of CONTRACT §5, `items_to_settle` where inconclusive (null: no
-/// number settles it), and then `more` (", \"key\": value…"), without a newline.
+/// number settles it), "higher_is_better": false where it is not, and then `more` (", \"key\":
+/// value…"), without a newline.
 std::string judgement_json(const Judgement& judgement, std::string_view more = {});
 
 }  // namespace orch::score

@@ -1,6 +1,7 @@
 #include "jobs/score/sequential.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <tuple>
 #include <utility>
@@ -100,6 +101,48 @@ SequentialResult run_sequential(const std::vector<Look>& ordered, double alpha) 
   out.wins = bettor.wins();
   out.log_e = log_bet_against_fair(out.losses, out.wins);
   out.log_e_largest = std::max({std::log(largest), out.log_e, out.log_e_largest});
+  return out;
+}
+
+namespace {
+
+/// Shares of its wealth that a bettor stakes: from the largest that cannot ruin it downwards.
+class MarginBettors {
+ public:
+  explicit MarginBettors(double largest_share) {
+    for (std::size_t k = 0; k < kBettors; ++k)
+      shares_[k] = largest_share * std::pow(0.5, 0.5 * static_cast<double>(k) + 0.5);
+    wealth_.fill(1.0 / kBettors);
+  }
+  /// `gain`: positive where the item speaks for the bet. The mean wealth behind it.
+  double see(double gain) {
+    double sum = 0;
+    for (std::size_t k = 0; k < kBettors; ++k)
+      sum += wealth_[k] = std::min(wealth_[k] * (1 + shares_[k] * gain), kLargestWealth);
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t kBettors = 16;
+  static constexpr double kLargestWealth = 1e290;
+  std::array<double, kBettors> shares_{}, wealth_{};
+};
+
+}  // namespace
+
+MarginBets run_against_margin(const std::vector<Look>& ordered, double margin, double alpha) {
+  MarginBets out;
+  MarginBettors worse(1 / (1 + margin)), better(1 / (1 - margin));
+  std::int64_t looked = 0;
+  const auto note = [&](MarginBet& bet, double wealth) {
+    bet.largest = std::max(bet.largest, wealth);
+    if (!bet.stopped_after && wealth >= 1 / alpha) bet.stopped_after = looked;
+  };
+  for (const Look& item : ordered) {
+    ++looked;
+    note(out.regress, worse.see(-item.change - margin));
+    note(out.pass, better.see(item.change + margin));
+  }
   return out;
 }
 

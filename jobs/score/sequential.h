@@ -39,12 +39,28 @@ struct Look {
 /// their place in a file; at every prefix each stratum has its share, within one or so.
 void shuffle_stratified(std::vector<Look>& items, std::uint64_t seed);
 
+/// A bet that the mean change lies on one side of −margin. An item's change is −1, 0 or 1.
+struct MarginBet {
+  std::optional<std::int64_t> stopped_after;  ///< items looked at when it first reached 1 / alpha
+  double largest = 1;                         ///< wealth on the way
+  double p_anytime() const { return 1 / largest; }
+};
+struct MarginBets {
+  MarginBet regress;  ///< against "the drop is at most the margin"
+  MarginBet pass;     ///< against "the drop is at least the margin"
+};
+/// The mean wealth of bettors that each stake a fixed share on every item, so that every item is
+/// one factor 1 ± share · (change + margin), of mean 1 or less where the hypothesis holds.
+/// Source: Waudby-Smith and Ramdas 2024, doi:10.1093/jrsssb/qkad009, §4.
+MarginBets run_against_margin(const std::vector<Look>& ordered, double margin, double alpha);
+
 struct SequentialResult {
   std::int64_t items = 0, losses = 0, wins = 0;  ///< of the whole set
   std::optional<std::int64_t> stopped_after;     ///< items looked at when E first reached 1 / alpha
   std::int64_t losses_at_stop = 0, wins_at_stop = 0;
-  double log_e = 0;          ///< at the end
-  double log_e_largest = 0;  ///< on the way
+  double log_e = 0;                          ///< at the end
+  double log_e_largest = 0;                  ///< on the way
+  std::optional<MarginBets> against_margin;  ///< where values are right or wrong
   /// Valid wherever one stops: 1 / the largest E so far.
   double p_anytime() const;
 };

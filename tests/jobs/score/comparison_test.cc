@@ -222,11 +222,98 @@ TEST_F(CompareTest, FoldersAreJudgedSuiteBySuiteTogether) {
   EXPECT_EQ(json["verdict"], "regress");
   EXPECT_EQ(json["subjects"]["mmlu"]["losses"], 100);
   EXPECT_TRUE(json["sequential"]["stopped"].get<bool>());
+  EXPECT_TRUE(json["sequential"]["drop_beyond_margin"]["stopped_after"].is_number());
+  EXPECT_TRUE(json["sequential"]["drop_within_margin"]["stopped_after"].is_null());
   const std::string table = comparison_table(*c);
   EXPECT_NE(table.find("What may be concluded"), std::string::npos);
+  EXPECT_NE(table.find("there is a drop (of any size)"), std::string::npos) << table;
+  EXPECT_NE(table.find("That the drop is beyond the margin was known after"), std::string::npos);
   EXPECT_NE(table.find("2 subjects together (Holm): 1 regressed, 1 passed"), std::string::npos);
   write("next/samples_medqa_2025-01-31T10-11-12.123456.jsonl", line(1, 1));
   EXPECT_NE(compare(request).error().message.find("both of the task medqa"), std::string::npos);
+}
+
+/// 400 items whose value rises by about 0.3.
+std::pair<std::string, std::string> risen(const std::string& metric) {
+  SeededRandom random(12);
+  std::pair<std::string, std::string> out;
+  for (int i = 0; i < 400; ++i) {
+    const double base = 5 + random.uniform();
+    const auto text = [&](double value) {
+      return "{\"doc_id\": " + std::to_string(i) + ", \"doc_hash\": \"h\", \"" + metric +
+             "\": " + std::to_string(value) + "}\n";
+    };
+    out.first += text(base);
+    out.second += text(base + 0.2 + 0.2 * random.uniform());
+  }
+  return out;
+}
+
+TEST_F(CompareTest, ARiseOfPerplexityIsALoss) {
+  for (const std::string metric : {"perplexity", "bits_per_byte", "word_perplexity"}) {
+    const auto [low, high] = risen(metric);
+    const auto worse = compared(write("a", low), write("b", high), metric);
+    ASSERT_TRUE(worse.ok()) << worse.error().message;
+    EXPECT_EQ(worse->judgement.verdict, Verdict::kRegress);
+    EXPECT_EQ(worse->judgement.losses, 400);
+    EXPECT_EQ(worse->judgement.wins, 0);
+    const auto json = nlohmann::json::parse(comparison_json(*worse));
+    EXPECT_EQ(json["higher_is_better"], false);
+    EXPECT_NEAR(json["difference"].get<double>(), 0.3, 0.02);
+    EXPECT_GT(json["base"].get<double>(), 5);
+    EXPECT_LT(json["interval"][0].get<double>(), json["difference"].get<double>());
+    EXPECT_GT(json["interval"][0].get<double>(), 0);
+    EXPECT_LT(json["interval"][0].get<double>(), json["interval"][1].get<double>());
+    EXPECT_LT(json["bootstrap"][0].get<double>(), json["bootstrap"][1].get<double>());
+    EXPECT_LT(json["p"].get<double>(), 1e-6);
+    const std::string table = comparison_table(*worse);
+    EXPECT_NE(table.find("lower is better, a rise is a loss"), std::string::npos) << table;
+    EXPECT_NE(table.find("400 items rose, 0 fell; p of any rise"), std::string::npos) << table;
+    EXPECT_NE(table.find("The rise lies between"), std::string::npos) << table;
+    const auto better = compared(write("a", high), write("b", low), metric);
+    EXPECT_EQ(better->judgement.verdict, Verdict::kPass);
+  }
+  // A name that says nothing is better when larger, unless the caller says otherwise.
+  const auto [low, high] = risen("score");
+  ComparisonRequest request;
+  request.base = write("a", low);
+  request.candidate = write("b", high);
+  request.query.metric = "score";
+  EXPECT_EQ(compare(request)->judgement.verdict, Verdict::kPass);
+  EXPECT_FALSE(
+      nlohmann::json::parse(comparison_json(*compare(request))).contains("higher_is_better"));
+  request.lower_is_better = true;
+  EXPECT_EQ(compare(request)->judgement.verdict, Verdict::kRegress);
+}
+
+TEST_F(CompareTest, SuitesOfBothDirectionsAreJudgedEachInItsOwn) {
+  EXPECT_TRUE(make_directories(folder_.path() + "/a").ok());
+  EXPECT_TRUE(make_directories(folder_.path() + "/b").ok());
+  std::string right;
+  for (int i = 0; i < 400; ++i) right += line(i, i < 300);
+  for (const std::string folder : {"a", "b"}) {
+    std::string text;
+    for (int i = 0; i < 400; ++i)
+      text += "{\"doc_id\": " + std::to_string(i) +
+              ", \"doc_hash\": \"h\", \"metrics\": [\"bits_per_byte\"], \"bits_per_byte\": " +
+              std::to_string(1 + 0.001 * (i % 7) + (folder == "b" ? 0.1 + 0.001 * (i % 3) : 0)) +
+              "}\n";
+    write(folder + "/samples_wiki.jsonl", text);
+    write(folder + "/samples_mmlu.jsonl", right);
+  }
+  const auto judged = compare_suites(folder_.path() + "/a", folder_.path() + "/b", {},
+                                     {"mmlu", "wiki"}, 0.02, 0.05);
+  ASSERT_TRUE(judged.ok()) << judged.error().message;
+  EXPECT_EQ((*judged)[0].judgement.verdict, Verdict::kPass);
+  EXPECT_EQ((*judged)[1].judgement.verdict, Verdict::kRegress);
+  const auto json = nlohmann::json::parse(subject_json((*judged)[1]));
+  EXPECT_GT(json["corrected_interval"][0].get<double>(), 0.02);
+  EXPECT_GT(json["shrunken"].get<double>(), 0);
+  // In one comparison they cannot be averaged.
+  ComparisonRequest both;
+  both.base = folder_.path() + "/a";
+  both.candidate = folder_.path() + "/b";
+  EXPECT_NE(compare(both).error().message.find("some when smaller"), std::string::npos);
 }
 
 TEST_F(CompareTest, AllProblemsAreCountedAndTheFirstNamed) {

@@ -86,6 +86,51 @@ TEST(Sequential, WealthBeyondDoublesIsStillKnown) {
   EXPECT_EQ(run_sequential({}, 0.05).p_anytime(), 1);
 }
 
+/// Share of 1,000 runs of 3,000 items in which a bet on the margin stopped.
+struct Stopped {
+  double regress = 0, pass = 0;
+};
+Stopped stopped(double loss, double win, double margin) {
+  SeededRandom random(23);
+  constexpr int kRuns = 1000;
+  Stopped out;
+  for (int run = 0; run < kRuns; ++run) {
+    const MarginBets bets = run_against_margin(items(3000, 1, random, loss, win), margin, 0.05);
+    out.regress += bets.regress.stopped_after.has_value() / static_cast<double>(kRuns);
+    out.pass += bets.pass.stopped_after.has_value() / static_cast<double>(kRuns);
+    EXPECT_EQ(bets.pass.stopped_after.has_value(), bets.pass.p_anytime() <= 0.05);
+  }
+  return out;
+}
+
+TEST(Margin, AtTheMarginNeitherBetWinsMoreOftenThanAlpha) {
+  for (const auto& [loss, win] : {std::pair{0.06, 0.04}, std::pair{0.02, 0.0}}) {
+    const Stopped at = stopped(loss, win, 0.02);
+    EXPECT_LE(at.regress, 0.05);
+    EXPECT_LE(at.pass, 0.05);
+  }
+}
+
+TEST(Margin, ADropWithinItPassesAndOneBeyondItRegresses) {
+  const Stopped none = stopped(0.05, 0.05, 0.02);  // no drop
+  EXPECT_GT(none.pass, 0.4);
+  EXPECT_LE(none.regress, 0.01);
+  const Stopped large = stopped(0.09, 0.02, 0.02);
+  EXPECT_GT(large.regress, 0.9);
+  EXPECT_LE(large.pass, 0.01);
+  // Any drop is not one beyond the margin.
+  SeededRandom random(4);
+  const auto looks = items(30'000, 1, random, 0.06, 0.05);
+  EXPECT_TRUE(run_sequential(looks, 0.05).stopped_after.has_value());
+  EXPECT_FALSE(run_against_margin(looks, 0.02, 0.05).regress.stopped_after.has_value());
+}
+
+TEST(Margin, AHundredThousandLossesStayFinite) {
+  const MarginBets bets = run_against_margin(std::vector<Look>(100'000, Look{0, 0, -1}), 0, 0.05);
+  EXPECT_GT(bets.regress.p_anytime(), 0);
+  EXPECT_EQ(bets.pass.stopped_after, std::nullopt);
+}
+
 TEST(Order, IsFixedByTheSeedAloneAndStratified) {
   SeededRandom random(9);
   std::vector<Look> looks;
