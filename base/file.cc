@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -21,6 +22,19 @@ void FileDescriptor::reset() {
   fd_ = -1;
 }
 
+namespace {
+
+/// Large memory that nobody has touched yet: fewer page faults where the system has huge pages.
+void advise_large(char* begin, std::size_t size_bytes) {
+  constexpr std::uintptr_t kHugePageBytes = std::uintptr_t{2} << 20;
+  const auto at = reinterpret_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (at + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  const std::uintptr_t last = (at + size_bytes) / kHugePageBytes * kHugePageBytes;
+  if (last > first) (void)::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
+}  // namespace
+
 Result<std::string> read_file(const std::string& path, std::uint64_t size_bytes_max) {
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return system_error("cannot open " + path, errno);
@@ -34,6 +48,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t size_bytes_
   std::string bytes;
   constexpr std::size_t kSlack = 64;  // a parser may look a little beyond the end
   bytes.reserve(static_cast<std::size_t>(status.st_size) + kSlack);
+  advise_large(bytes.data(), bytes.capacity());
   char buffer[1 << 16];
   for (;;) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof(buffer));

@@ -61,6 +61,7 @@ Result<void> AddedTokens::add(const AddedToken& token, std::string_view spelled)
     return invalid("added token '" + token.content + "' is spelled like another one ('" +
                    std::string(spelled) + "')");
   nodes_[at].token = static_cast<std::uint32_t>(tokens_.size());
+  if (token.single_word && !words_) words_.emplace(version_);
   tokens_.push_back({token.id, token.single_word, token.lstrip, token.rstrip});
   return {};
 }
@@ -91,7 +92,7 @@ void AddedTokens::cut(std::string_view text, std::vector<Pieces::Part>& parts) c
     const Flags& flags = tokens_[found.token];
     std::size_t begin = found.begin, end = found.end;
     if (flags.single_word &&
-        (words_.ends(text.substr(0, begin)) || words_.starts(text.substr(end))))
+        (words_->ends(text.substr(0, begin)) || words_->starts(text.substr(end))))
       continue;
     if (flags.lstrip) begin = std::max(space_begin(text, begin), done);
     if (flags.rstrip) end = space_end(text, end);

@@ -3,6 +3,7 @@
 // say about white space and words. Immutable; thread: any.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,7 @@ namespace orch::tokenizer {
 
 class AddedTokens {
  public:
-  explicit AddedTokens(UnicodeVersion version) : words_(version), nodes_(1) {}
+  explicit AddedTokens(UnicodeVersion version) : version_(version), nodes_(1) {}
   /// `spelled`: what to look for, the content or its normalized form.
   /// Errors: kInvalid: it is empty, or that of another token.
   Result<void> add(const AddedToken& token, std::string_view spelled);
@@ -47,7 +48,8 @@ class AddedTokens {
   std::uint32_t child(std::uint32_t node, unsigned char byte) const;
   Found longest_at(std::string_view text, std::size_t begin) const;
 
-  WordCharacters words_;
+  UnicodeVersion version_;
+  std::optional<WordCharacters> words_;  ///< when a token needs them
   std::vector<Node> nodes_;
   std::vector<Flags> tokens_;
   std::uint32_t roots_[256] = {};  ///< first step; 0: no token starts so

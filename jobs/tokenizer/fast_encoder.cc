@@ -282,6 +282,12 @@ std::unique_ptr<FastEncoder> FastEncoder::load(FlatReader& in) {
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
 
+std::string_view FastEncoder::bytes_of(std::size_t id) const {
+  const FastTables& tables = state_->tables;
+  const bool known = state_->shape.cut == FastShape::Cut::kPattern && id < tables.size();
+  return known ? tables.text(static_cast<std::uint32_t>(id)) : std::string_view();
+}
+
 bool FastEncoder::normalizes() const { return state_->shape.normalizes; }
 
 void FastEncoder::encode(std::string_view text, bool at_start,

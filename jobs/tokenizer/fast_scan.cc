@@ -1,6 +1,7 @@
 #include "jobs/tokenizer/fast_scan.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -46,23 +47,25 @@ constexpr KnownScan kKnown[] = {
 std::shared_ptr<void> make_classes() {
   using namespace scan_class;
   using enum GeneralCategory;
-  constexpr std::pair<GeneralCategory, std::uint8_t> kBits[] = {{kLu, kLetter | kUpper},
-                                                                {kLt, kLetter | kUpper},
-                                                                {kLl, kLetter | kLower},
-                                                                {kLm, kLetter},
-                                                                {kLo, kLetter},
-                                                                {kMn, kMark},
-                                                                {kMc, kMark},
-                                                                {kMe, kMark},
-                                                                {kNd, kNumber},
-                                                                {kNl, kNumber},
-                                                                {kNo, kNumber}};
+  constexpr auto kBits = [] {
+    std::array<std::uint8_t, kGeneralCategories> bits{};
+    for (const GeneralCategory c : {kLu, kLt, kLl, kLm, kLo})
+      bits[static_cast<std::size_t>(c)] = kLetter;
+    for (const GeneralCategory c : {kLu, kLt}) bits[static_cast<std::size_t>(c)] |= kUpper;
+    bits[static_cast<std::size_t>(kLl)] |= kLower;
+    for (const GeneralCategory c : {kMn, kMc, kMe}) bits[static_cast<std::size_t>(c)] = kMark;
+    for (const GeneralCategory c : {kNd, kNl, kNo}) bits[static_cast<std::size_t>(c)] = kNumber;
+    return bits;
+  }();
   std::shared_ptr<void> memory = zeroed_pages(kCodePointLimit);
   auto* const table = static_cast<std::uint8_t*>(memory.get());
-  for (const auto& [category, bits] : kBits) {
-    const CodePointSet set = category_set(category, UnicodeVersion::k16_0);
-    for (const auto& [first, last] : set.ranges()) std::fill(table + first, table + last + 1, bits);
-  }
+  visit_categories(UnicodeVersion::k16_0,
+                   [&](std::uint32_t first, std::uint32_t last, GeneralCategory category) {
+                     const std::uint8_t bits = kBits[static_cast<std::size_t>(category)];
+                     // What has no bits is zero as it is, unless a change takes some away.
+                     if (bits != 0 || first == last)
+                       std::fill(table + first, table + last + 1, bits);
+                   });
   for (std::uint32_t c = 0; c <= kSpaceLast; ++c)
     if (is_white_space(c)) table[c] |= kSpace;
   for (const char c : {'\r', '\n'}) table[static_cast<std::size_t>(c)] |= kNewline;

@@ -16,7 +16,7 @@ const T* as(const std::vector<Variant>& parts, std::size_t i) {
   return i < parts.size() ? std::get_if<T>(&parts[i]) : nullptr;
 }
 
-std::size_t size_of_all(const std::vector<std::string_view>& tokens) {
+std::size_t size_of_all(const TokenList& tokens) {
   std::size_t size_bytes = 0;
   for (const std::string_view token : tokens) size_bytes += token.size();
   return size_bytes;

@@ -11,24 +11,24 @@ namespace orch::tokenizer {
 namespace {
 
 constexpr std::size_t kFilterBitsPerPair = 16;
-constexpr std::size_t kAhead = 16;  ///< so many places in `pairs` are fetched together
+constexpr std::size_t kAhead = 16;  ///< so many merges ahead, what they need is fetched
 constexpr std::uint32_t kChildrenMax = 255;
 constexpr std::size_t kMergesAside = 1 << 14;  ///< from so many on two threads share the work
 
 /// Finds which merges can happen, and with them which tokens are reachable: shorter tokens first,
-/// so that the parts of a token are known before it.
+/// so that the parts of a token are known before it. Only merges that can happen are ever looked
+/// for: of two tokens that lie side by side in a text, all before it is decided by shorter ones.
 class Deriver {
  public:
-  Deriver(FastTablesStorage& out, const std::vector<Merge>& merges) : out_(out), merges_(merges) {}
+  Deriver(FastTablesStorage& out, std::span<const Merge> merges) : out_(out), merges_(merges) {}
 
   void run() {
-    std::vector<std::uint32_t> every(merges_.size());
-    for (std::uint32_t rank = 0; rank < every.size(); ++rank) every[rank] = rank;
-    fill_pairs(every);
+    make_room(std::min(merges_.size(), out_.makes.size()));
     const FastTables view = out_.view();
-    std::vector<std::uint32_t> accepted;
-    accepted.reserve(out_.makes.size());
-    for (const std::uint32_t rank : by_length()) {
+    const auto ranks = by_length();
+    for (std::size_t at = 0; at < ranks.size(); ++at) {
+      if (at + kAhead < ranks.size()) prefetch(merges_[ranks[at + kAhead]]);
+      const std::uint32_t rank = ranks[at];
       const auto left = static_cast<std::uint32_t>(merges_[rank].left);
       const auto right = static_cast<std::uint32_t>(merges_[rank].right);
       TokenMake& make = out_.makes[static_cast<std::size_t>(merges_[rank].merged)];
@@ -37,47 +37,42 @@ class Deriver {
       if (!view.side_by_side(left, right, true)) continue;
       make.set_made(left, right, rank + 1,
                     std::max({rank + 1, out_.makes[left].clock(), out_.makes[right].clock()}));
-      accepted.push_back(rank);
+      accept(left, right, rank + 1);
     }
-    fill_pairs(accepted);
   }
 
  private:
   bool reachable(std::uint32_t id) const { return out_.makes[id].formed() != kNeverFormed; }
 
-  std::uint64_t hash_of(std::uint32_t rank) const {
-    return FastTables::pair_hash(static_cast<std::uint32_t>(merges_[rank].left),
-                                 static_cast<std::uint32_t>(merges_[rank].right));
+  void prefetch(const Merge& merge) const {
+    for (const std::int32_t id : {merge.left, merge.right, merge.merged})
+      __builtin_prefetch(&out_.makes[static_cast<std::size_t>(id)]);
   }
 
-  void fill_pairs(const std::vector<std::uint32_t>& ranks) {
-    out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, ranks.size() * 4 / 3)), PairSlot());
-    out_.pair_bits.assign(
-        std::bit_ceil(std::max<std::size_t>(1, ranks.size() * kFilterBitsPerPair / 64)), 0);
-    for (std::size_t at = 0; at < ranks.size(); ++at) {
-      if (at + kAhead < ranks.size())
-        __builtin_prefetch(&out_.pairs[hash_of(ranks[at + kAhead]) >> 20 & (out_.pairs.size() - 1)],
-                           1);
-      const std::uint32_t rank = ranks[at];
-      const auto left = static_cast<std::uint32_t>(merges_[rank].left);
-      const auto right = static_cast<std::uint32_t>(merges_[rank].right);
-      const std::uint64_t h = FastTables::pair_hash(left, right);
-      out_.pair_bits[h >> 6 & (out_.pair_bits.size() - 1)] |= std::uint64_t{1} << (h & 63);
-      std::size_t i = h >> 20 & (out_.pairs.size() - 1);
-      while (out_.pairs[i].left != kNoToken) i = (i + 1) & (out_.pairs.size() - 1);
-      out_.pairs[i] = {left, right, rank + 1};
-    }
+  void make_room(std::size_t pairs) {
+    out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, pairs * 4 / 3)), PairSlot());
+    out_.pair_bits.assign(std::bit_ceil(std::max<std::size_t>(1, pairs * kFilterBitsPerPair / 64)),
+                          0);
+  }
+
+  void accept(std::uint32_t left, std::uint32_t right, std::uint32_t formed) {
+    const std::uint64_t h = FastTables::pair_hash(left, right);
+    out_.pair_bits[h >> 6 & (out_.pair_bits.size() - 1)] |= std::uint64_t{1} << (h & 63);
+    std::size_t i = h >> 20 & (out_.pairs.size() - 1);
+    while (out_.pairs[i].left != kNoToken) i = (i + 1) & (out_.pairs.size() - 1);
+    out_.pairs[i] = {left, right, formed};
   }
 
   /// Ranks, those of short tokens first, else in order.
-  std::vector<std::uint32_t> by_length() const {
+  FastTablesStorage::Array<std::uint32_t> by_length() const {
     const FastTables view = out_.view();
     const auto size = [&](const Merge& m) {
       return view.size_of(static_cast<std::uint32_t>(m.merged));
     };
     std::size_t longest = 0;
     for (const Merge& m : merges_) longest = std::max(longest, size(m));
-    std::vector<std::uint32_t> begins(longest + 2), ranks(merges_.size());
+    std::vector<std::uint32_t> begins(longest + 2);
+    FastTablesStorage::Array<std::uint32_t> ranks(merges_.size());
     for (const Merge& m : merges_) ++begins[size(m) + 1];
     for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
     for (std::uint32_t rank = 0; rank < merges_.size(); ++rank)
@@ -86,7 +81,7 @@ class Deriver {
   }
 
   FastTablesStorage& out_;
-  const std::vector<Merge>& merges_;
+  const std::span<const Merge> merges_;
 };
 
 /// Builds the trie breadth first over the sorted tokens. Reads nothing of the storage but the
@@ -99,27 +94,12 @@ class TrieBuilder {
     sort();
     nodes_.reserve(order_.size() * 3);
     nodes_.emplace_back();
-    std::vector<Open, PageAllocator<Open>> queue;
-    queue.reserve(order_.size() * 3);
-    queue.push_back({0, static_cast<std::uint32_t>(order_.size()), 0});
-    for (std::size_t at = 0; at < queue.size() && fits_; ++at) {
-      Open open = queue[at];
-      if (open.begin < open.end && order_[open.begin].size_bytes == open.depth)
-        nodes_[at].set_token(order_[open.begin++].id, false);
-      const auto first = static_cast<std::uint32_t>(nodes_.size());
-      for (std::uint32_t i = open.begin; i < open.end;) {
-        const std::uint8_t byte = byte_at(i, open.depth);
-        std::uint32_t j = i + 1;
-        while (j < open.end && byte_at(j, open.depth) == byte) ++j;
-        queue.push_back({i, j, open.depth + 1});
-        nodes_.emplace_back(byte);
-        i = j;
-      }
-      const auto children = static_cast<std::uint32_t>(nodes_.size() - first);
-      fits_ = (at == 0 || children <= kChildrenMax) && nodes_.size() <= TrieNode::kNodesMax;
-      // The root may have 256: it is never searched, pair_nodes is.
-      nodes_[at].set_children(first, children);
-      if (at == 0) root_children_ = children;
+    std::vector<Open> level = {{0, static_cast<std::uint32_t>(order_.size())}}, below;
+    std::size_t at = 0;
+    for (std::uint32_t depth = 0; !level.empty() && fits_; ++depth) {
+      for (const Open& open : level) add_children(at++, open, depth, below);
+      level.swap(below);
+      below.clear();
     }
   }
 
@@ -148,35 +128,68 @@ class TrieBuilder {
   }
 
  private:
-  /// Tokens [begin, end) of order_ have their first `depth` bytes in common.
+  /// Tokens [begin, end) of order_ begin with the bytes that lead to a node.
   struct Open {
-    std::uint32_t begin, end, depth;
+    std::uint32_t begin, end;
   };
   struct Entry {
     std::uint64_t head;  ///< the first eight bytes, as a number that sorts like them
     std::uint32_t id, size_bytes;
   };
 
+  void add_children(std::size_t at, Open open, std::uint32_t depth, std::vector<Open>& below) {
+    if (open.begin < open.end && order_[open.begin].size_bytes == depth)
+      nodes_[at].set_token(order_[open.begin++].id, false);
+    const auto first = static_cast<std::uint32_t>(nodes_.size());
+    for (std::uint32_t i = open.begin; i < open.end;) {
+      const std::uint8_t byte = byte_at(i, depth);
+      std::uint32_t j = i + 1;
+      while (j < open.end && byte_at(j, depth) == byte) ++j;
+      below.push_back({i, j});
+      nodes_.emplace_back(byte);
+      i = j;
+    }
+    const auto children = static_cast<std::uint32_t>(nodes_.size() - first);
+    if ((at != 0 && children > kChildrenMax) || nodes_.size() > TrieNode::kNodesMax) fits_ = false;
+    // The root may have 256: it is never searched, pair_nodes is.
+    nodes_[at].set_children(first, children);
+    if (at == 0) root_children_ = children;
+  }
+
   std::uint8_t byte_at(std::uint32_t i, std::uint32_t depth) const {
     if (depth < 8) return static_cast<std::uint8_t>(order_[i].head >> (56 - 8 * depth));
     return static_cast<std::uint8_t>(out_.tokens[order_[i].id][depth]);
   }
 
+  static std::uint64_t head_of(std::string_view text) {
+    unsigned char head[8] = {};
+    std::memcpy(head, text.data(), std::min<std::size_t>(8, text.size()));
+    std::uint64_t word = 0;
+    for (const unsigned char c : head) word = word << 8 | c;
+    return word;
+  }
+
+  /// First by the first two bytes, which leaves little to compare.
   void sort() {
     const TokenTexts& tokens = out_.tokens;
-    order_.reserve(tokens.size());
-    for (std::uint32_t id = 0; id < tokens.size(); ++id) {
-      const std::string_view text = tokens[id];
-      if (text.empty()) continue;
-      unsigned char head[8] = {};
-      std::memcpy(head, text.data(), std::min<std::size_t>(8, text.size()));
-      std::uint64_t word = 0;
-      for (const unsigned char c : head) word = word << 8 | c;
-      order_.push_back({word, id, static_cast<std::uint32_t>(text.size())});
+    const auto bucket = [](std::uint64_t head) { return static_cast<std::size_t>(head >> 48); };
+    std::vector<std::uint32_t> ends(65536 + 1);
+    std::vector<std::uint64_t, PageAllocator<std::uint64_t>> heads(tokens.size());
+    for (std::size_t id = 0; id < tokens.size(); ++id) {
+      if (tokens[id].empty()) continue;
+      heads[id] = head_of(tokens[id]);
+      ++ends[bucket(heads[id]) + 1];
     }
-    std::sort(order_.begin(), order_.end(), [&](const Entry& a, const Entry& b) {
+    for (std::size_t i = 1; i < ends.size(); ++i) ends[i] += ends[i - 1];
+    order_.resize(ends.back());
+    for (std::uint32_t id = 0; id < tokens.size(); ++id)
+      if (const std::size_t size_bytes = tokens[id].size(); size_bytes > 0)
+        order_[ends[bucket(heads[id])]++] = {heads[id], id, static_cast<std::uint32_t>(size_bytes)};
+    const auto less = [&](const Entry& a, const Entry& b) {
       return a.head != b.head ? a.head < b.head : tokens[a.id] < tokens[b.id];
-    });
+    };
+    for (std::size_t i = 0, begin = 0; i < 65536; begin = ends[i++])
+      if (ends[i] > begin + 1) std::sort(order_.data() + begin, order_.data() + ends[i], less);
   }
 
   void fill_pairs() {
@@ -237,7 +250,7 @@ FastTables FastTablesStorage::view() const {
 }
 
 std::unique_ptr<FastTablesStorage> make_fast_tables(TokenTexts tokens,
-                                                    const std::vector<Merge>& merges,
+                                                    std::span<const Merge> merges,
                                                     const std::vector<std::uint32_t>& symbols) {
   if (tokens.size() >= kNoToken || merges.size() >= kNoToken) return nullptr;
   if (tokens.bytes().size() > TokenTexts::kBytesMax) return nullptr;

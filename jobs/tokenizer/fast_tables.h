@@ -154,7 +154,7 @@ struct FastTablesStorage {
 /// their own bytes: github.com/github/rust-gems, crates/bpe, stated there for ranks that are ids;
 /// fast_tables.cc says how it is decided for ranks in any order.
 std::unique_ptr<FastTablesStorage> make_fast_tables(TokenTexts tokens,
-                                                    const std::vector<Merge>& merges,
+                                                    std::span<const Merge> merges,
                                                     const std::vector<std::uint32_t>& symbols);
 
 }  // namespace orch::tokenizer

@@ -135,7 +135,7 @@ struct FastTokenizer::State {
 };
 
 void FastTokenizer::State::fill_decoded(const TokenizerFile& file) {
-  std::vector<std::string_view> spelled = file.tokens;
+  TokenList spelled = file.tokens;
   for (const AddedToken& token : file.added)
     spelled.resize(std::max(spelled.size(), static_cast<std::size_t>(token.id) + 1));
   own_flags.assign(spelled.size(), 0);
@@ -146,7 +146,14 @@ void FastTokenizer::State::fill_decoded(const TokenizerFile& file) {
   std::size_t size_bytes = 0;
   for (const std::string_view text : spelled) size_bytes += text.size();
   own_texts.reserve(spelled.size(), size_bytes);
+  std::vector<bool> is_added(spelled.size());
+  for (const AddedToken& token : file.added) is_added[static_cast<std::size_t>(token.id)] = true;
   for (std::size_t id = 0; id < spelled.size(); ++id) {
+    const std::string_view known = encoder->bytes_of(id);
+    if (decoding != Decoding::kMarked && !known.empty() && !is_added[id]) {
+      own_texts.add(known);
+      continue;
+    }
     own_texts.add_up_to(spelled[id].size(),
                         [&](char* out) { return decoded(spelled[id], decoding, out); });
     if (decoding == Decoding::kMarked && byte_of_token(spelled[id]) >= 0)
@@ -312,11 +319,11 @@ Result<void> FastTokenizer::save(const std::string& path, const ContentDigest& s
 }
 
 std::unique_ptr<const FastTokenizer> FastTokenizer::load(const std::string& path,
-                                                         const ContentDigest& source,
-                                                         const UnicodeProfile& unicode) {
-  FlatReader in = FlatReader::open(path, source);
+                                                         ContentDigest& source) {
+  FlatReader in = FlatReader::open(path);
   if (!in.ok()) return nullptr;
-  auto state = std::make_unique<State>(unicode);
+  source = in.source();
+  auto state = std::make_unique<State>(UnicodeProfile());
   state->encoder = FastEncoder::load(in);
   const auto added = in.value<std::uint32_t>();
   for (std::uint32_t i = 0; i < added && in.ok(); ++i) {

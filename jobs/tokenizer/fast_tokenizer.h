@@ -44,10 +44,8 @@ class FastTokenizer {
 
   /// Errors: as write_file_atomic.
   Result<void> save(const std::string& path, const ContentDigest& source) const;
-  /// Null: there is no such file, or it is damaged or made from something else.
-  static std::unique_ptr<const FastTokenizer> load(const std::string& path,
-                                                   const ContentDigest& source,
-                                                   const UnicodeProfile& unicode);
+  /// Null: there is no such file, or it is damaged. `source`: what it was made from.
+  static std::unique_ptr<const FastTokenizer> load(const std::string& path, ContentDigest& source);
 
  private:
   struct State;

@@ -107,7 +107,7 @@ Result<void> FlatWriter::write(const std::string& path, const ContentDigest& sou
   return written;
 }
 
-FlatReader FlatReader::open(const std::string& path, const ContentDigest& source) {
+FlatReader FlatReader::open(const std::string& path) {
   FlatReader reader;
   std::size_t size_bytes = 0;
   reader.mapping_ = map_file(path, size_bytes);
@@ -116,9 +116,10 @@ FlatReader FlatReader::open(const std::string& path, const ContentDigest& source
   Header header{};
   std::memcpy(&header, all.data(), sizeof header);
   reader.rest_ = all.substr(sizeof header);
+  reader.source_ = header.source;
   reader.ok_ = std::memcmp(header.magic, kMagic, sizeof kMagic) == 0 &&
                header.version == kVersion && header.byte_order == kByteOrder &&
-               header.source == source && header.content == content_digest(reader.rest_);
+               header.content == content_digest(reader.rest_);
   return reader;
 }
 

@@ -62,8 +62,10 @@ class FlatWriter {
 class FlatReader {
  public:
   FlatReader() = default;
-  /// Not ok() if the file is absent, damaged, of another version or made from something else.
-  static FlatReader open(const std::string& path, const ContentDigest& source);
+  /// Not ok() if the file is absent, damaged or of another version.
+  static FlatReader open(const std::string& path);
+  /// What the content was made from.
+  const ContentDigest& source() const { return source_; }
 
   bool ok() const { return ok_; }
   /// Keeps the arrays alive.
@@ -93,6 +95,7 @@ class FlatReader {
 
   std::shared_ptr<const void> mapping_;
   std::string_view rest_;
+  ContentDigest source_;
   bool ok_ = false;
 };
 

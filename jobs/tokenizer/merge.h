@@ -2,6 +2,9 @@
 // One merge of a byte-pair encoding; what it is worth is its place in a list, the rank.
 
 #include <cstdint>
+#include <vector>
+
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -9,5 +12,7 @@ namespace orch::tokenizer {
 struct Merge {
   std::int32_t left = 0, right = 0, merged = 0;
 };
+
+using MergeList = std::vector<Merge, PageAllocator<Merge>>;
 
 }  // namespace orch::tokenizer

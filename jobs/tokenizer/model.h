@@ -37,14 +37,11 @@ TokenIndex index_tokens(const TokenizerFile& file);
 /// "<0x0A>"
 std::string byte_token(unsigned char byte);
 
-std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec,
-                                      const std::vector<std::string_view>& tokens,
+std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const TokenList& tokens,
                                       const TokenIndex& index);
-std::unique_ptr<const Model> make_unigram(const spec::Unigram& spec,
-                                          const std::vector<std::string_view>& tokens,
+std::unique_ptr<const Model> make_unigram(const spec::Unigram& spec, const TokenList& tokens,
                                           const TokenIndex& index);
-std::unique_ptr<const Model> make_word_piece(const spec::WordPiece& spec,
-                                             const std::vector<std::string_view>& tokens,
+std::unique_ptr<const Model> make_word_piece(const spec::WordPiece& spec, const TokenList& tokens,
                                              const TokenIndex& index);
 std::unique_ptr<const Model> make_word_level(const spec::WordLevel& spec, const TokenIndex& index);
 

@@ -25,7 +25,7 @@ class MergeTable {
     std::int32_t merged = 0;
   };
 
-  explicit MergeTable(const std::vector<Merge>& merges)
+  explicit MergeTable(const MergeList& merges)
       : slots_(std::bit_ceil(std::max<std::size_t>(16, merges.size() * 2))) {
     for (std::size_t rank = 0; rank < merges.size(); ++rank) {
       const std::uint64_t pair = key(merges[rank].left, merges[rank].right);
@@ -62,8 +62,7 @@ struct Symbol {
 
 class BpeModel : public Model {
  public:
-  BpeModel(const spec::Bpe& spec, const std::vector<std::string_view>& tokens,
-           const TokenIndex& index)
+  BpeModel(const spec::Bpe& spec, const TokenList& tokens, const TokenIndex& index)
       : spec_(spec), index_(index), merges_(spec.merges) {
     for (const std::int32_t id : spec.user_defined)
       user_defined_.add(tokens[static_cast<std::size_t>(id)], id);
@@ -213,8 +212,7 @@ class BpeModel : public Model {
 
 }  // namespace
 
-std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec,
-                                      const std::vector<std::string_view>& tokens,
+std::unique_ptr<const Model> make_bpe(const spec::Bpe& spec, const TokenList& tokens,
                                       const TokenIndex& index) {
   return std::make_unique<BpeModel>(spec, tokens, index);
 }

@@ -18,8 +18,7 @@ constexpr double kUnknownPenalty = 10.0;
 
 class Unigram : public Model {
  public:
-  Unigram(const spec::Unigram& spec, const std::vector<std::string_view>& tokens,
-          const TokenIndex& index)
+  Unigram(const spec::Unigram& spec, const TokenList& tokens, const TokenIndex& index)
       : spec_(spec), index_(index) {
     double lowest = std::numeric_limits<double>::infinity();
     for (std::size_t id = 0; id < tokens.size(); ++id) {
@@ -126,8 +125,7 @@ class Unigram : public Model {
 
 }  // namespace
 
-std::unique_ptr<const Model> make_unigram(const spec::Unigram& spec,
-                                          const std::vector<std::string_view>& tokens,
+std::unique_ptr<const Model> make_unigram(const spec::Unigram& spec, const TokenList& tokens,
                                           const TokenIndex& index) {
   return std::make_unique<Unigram>(spec, tokens, index);
 }

@@ -20,8 +20,7 @@ Error no_unknown_token(std::string_view piece, const std::string& token) {
 
 class WordPiece : public Model {
  public:
-  WordPiece(const spec::WordPiece& spec, const std::vector<std::string_view>& tokens,
-            const TokenIndex& index)
+  WordPiece(const spec::WordPiece& spec, const TokenList& tokens, const TokenIndex& index)
       : spec_(spec), index_(index), unk_(index.find(spec.unk_token)) {
     for (const std::string_view token : tokens) longest_ = std::max(longest_, token.size());
   }
@@ -90,8 +89,7 @@ class WordLevel : public Model {
 
 }  // namespace
 
-std::unique_ptr<const Model> make_word_piece(const spec::WordPiece& spec,
-                                             const std::vector<std::string_view>& tokens,
+std::unique_ptr<const Model> make_word_piece(const spec::WordPiece& spec, const TokenList& tokens,
                                              const TokenIndex& index) {
   return std::make_unique<WordPiece>(spec, tokens, index);
 }

@@ -19,6 +19,21 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
+namespace {
+
+/// Up to seven bytes as a number; one to one for texts of the same size.
+std::uint64_t small_word(std::string_view text) {
+  const auto at = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(text[i])}; };
+  if (text.empty()) return 0;
+  if (text.size() < 4) return at(0) | at(text.size() / 2) << 8 | at(text.size() - 1) << 16;
+  std::uint32_t first = 0, last = 0;
+  std::memcpy(&first, text.data(), 4);
+  std::memcpy(&last, text.data() + text.size() - 4, 4);
+  return first | std::uint64_t{last} << 32;
+}
+
+}  // namespace
+
 // One to one for texts of the same size up to kInjectiveMax: equal hashes are then equal texts.
 std::uint64_t TokenIndex::hash(std::string_view text) {
   std::uint64_t h = mix(text.size() + 0x9E3779B97F4A7C15);
@@ -28,9 +43,7 @@ std::uint64_t TokenIndex::hash(std::string_view text) {
     h = mix(h ^ word) * 0x9E3779B97F4A7C15;
     text.remove_prefix(8);
   }
-  std::uint64_t rest = 0;
-  std::memcpy(&rest, text.data(), text.size());
-  return mix(h ^ rest);
+  return mix(h ^ small_word(text));
 }
 
 TokenIndex::TokenIndex(std::size_t expected)

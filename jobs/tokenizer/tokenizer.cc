@@ -9,10 +9,12 @@
 
 #include "base/file.h"
 #include "jobs/data/json_text.h"
+#include "jobs/tokenizer/fast_scan.h"
 #include "jobs/tokenizer/fast_tokenizer.h"
 #include "jobs/tokenizer/pipeline.h"
 #include "jobs/tokenizer/repaired_text.h"
 #include "jobs/tokenizer/sentencepiece_file.h"
+#include "jobs/tokenizer/side_task.h"
 #include "jobs/tokenizer/tokenizer_config.h"
 #include "jobs/tokenizer/tokenizer_file.h"
 #include "jobs/tokenizer/unicode_classes.h"
@@ -120,6 +122,28 @@ struct Whole {
 
 }  // namespace
 
+/// The fast half in the file beside a tokenizer, loaded while the tokenizer itself is read.
+struct Tokenizer::Kept {
+  /// Where there is no such file, at least the scanners' classes are made meanwhile.
+  Kept(std::string at, bool wanted) : path(std::move(at)) {
+    if (!wanted) return;
+    loading.emplace([this] {
+      fast = FastTokenizer::load(path, source);
+      if (!fast) (void)scan_classes();
+    });
+  }
+  /// Null: nothing was loaded, or it was made from something else.
+  std::unique_ptr<const FastTokenizer> take(const ContentDigest& wanted) {
+    loading.reset();
+    return source == wanted ? std::move(fast) : nullptr;
+  }
+
+  std::string path;
+  std::unique_ptr<const FastTokenizer> fast;
+  ContentDigest source;
+  std::optional<SideTask> loading;  ///< ends before what it works on
+};
+
 struct Tokenizer::State {
   std::unique_ptr<const FastTokenizer> fast;  ///< null: the whole does everything
   UnicodeProfile unicode;
@@ -162,12 +186,12 @@ struct Tokenizer::State {
   }
 
   /// The fast half from the file beside the tokenizer, or from the tokenizer itself.
-  Result<void> prepare(const TokenizerOptions& options, const std::string& kept) {
+  Result<void> prepare(const TokenizerOptions& options, Kept* kept) {
     unicode = options.unicode;
     limits = options.limits;
     const bool fast_wanted = options.fast && unicode == UnicodeProfile{};
-    const ContentDigest digest = kept.empty() ? ContentDigest() : content_digest(json);
-    if (fast_wanted && !kept.empty()) fast = FastTokenizer::load(kept, digest, unicode);
+    const ContentDigest digest = kept == nullptr ? ContentDigest() : content_digest(json);
+    if (fast_wanted && kept != nullptr) fast = kept->take(digest);
     if (fast) return {};
     ORCH_ASSIGN(parsed, parse_tokenizer_file(json, where, json.capacity()));
     notes = parsed->notes;
@@ -180,8 +204,8 @@ struct Tokenizer::State {
       ORCH_TRY(whole());
       return {};
     }
-    if (options.keep_fast && !kept.empty() && notes.empty() && may_keep_beside(kept)) {
-      keep_at = kept;
+    if (options.keep_fast && kept != nullptr && notes.empty() && may_keep_beside(kept->path)) {
+      keep_at = kept->path;
       keep_digest = digest;
     }
     return {};
@@ -222,6 +246,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
                                                    const TokenizerOptions& options) {
   std::string file = path, config;
   if (list_directory(path).ok()) file = tokenizer_in(path);
+  Kept kept(file + kKeptSuffix, options.fast);
   ORCH_ASSIGN(std::string json, read_file(file, kTokenizerBytesMax));
   const std::string beside = join_path(folder_of(file), "tokenizer_config.json");
   if (file_exists(beside)) {
@@ -230,20 +255,19 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path,
   if (!json.starts_with('{') && file.find(".model") != std::string::npos) {
     ORCH_ASSIGN(json, convert_sentencepiece(json, config, file));
   }
-  return make(std::move(json), std::move(config), file, options, file + kKeptSuffix);
+  return make(std::move(json), std::move(config), file, options, &kept);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::parse(std::string_view json,
                                                     std::string_view config_json,
                                                     const std::string& where,
                                                     const TokenizerOptions& options) {
-  return make(std::string(json), std::string(config_json), where, options, {});
+  return make(std::string(json), std::string(config_json), where, options, nullptr);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::make(std::string json, std::string config,
                                                    const std::string& where,
-                                                   const TokenizerOptions& options,
-                                                   const std::string& kept) {
+                                                   const TokenizerOptions& options, Kept* kept) {
   auto state = std::make_unique<State>();
   state->where = where;
   state->json = std::move(json);

@@ -94,13 +94,13 @@ class Tokenizer {
   const UnicodeProfile& unicode() const;
 
  private:
+  struct Kept;
   struct State;
   explicit Tokenizer(std::unique_ptr<State> state);
-  /// `kept`: path of the file that holds the fast half, "" for none.
+  /// `kept`: the file that holds the fast half, null for none.
   static Result<std::unique_ptr<Tokenizer>> make(std::string json, std::string config,
                                                  const std::string& where,
-                                                 const TokenizerOptions& options,
-                                                 const std::string& kept);
+                                                 const TokenizerOptions& options, Kept* kept);
   std::unique_ptr<State> state_;
 };
 

@@ -109,6 +109,8 @@ struct ParsedJson {
       // As large as the worst case asks for; what is not used is never touched.
       advise_huge_pages(parser.doc.tape.get(), json.size() * sizeof(std::uint64_t));
       advise_huge_pages(parser.doc.string_buf.get(), json.size());
+      advise_huge_pages(parser.implementation->structural_indexes.get(),
+                        json.size() * sizeof(std::uint32_t));
     }
     const char* begin = json.data();
     if (readable < json.size() + simdjson::SIMDJSON_PADDING) {

@@ -150,7 +150,7 @@ struct Ctc {
 
 // Models. The vocabulary itself is TokenizerFile::tokens.
 struct Bpe {
-  std::vector<Merge> merges;             ///< by rank, no pair twice
+  MergeList merges;                      ///< by rank, no pair twice
   std::optional<std::string> unk_token;  ///< need not be in the vocabulary
   std::string continuing_subword_prefix, end_of_word_suffix;
   bool fuse_unk = false, byte_fallback = false, ignore_merges = false;
@@ -202,9 +202,11 @@ struct Padding {
   bool left = false;
 };
 
+using TokenList = std::vector<std::string_view, PageAllocator<std::string_view>>;
+
 struct TokenizerFile {
   /// id → spelling in the model's vocabulary; "" for a hole or an id that only an added token has.
-  std::vector<std::string_view> tokens;
+  TokenList tokens;
   std::shared_ptr<const void> memory;  ///< what `tokens` are in; copies of this share it
   std::int32_t empty_token = -1;       ///< id of the token "" if the vocabulary holds one
   std::vector<AddedToken> added;       ///< in the file's order, ids as the original assigns them

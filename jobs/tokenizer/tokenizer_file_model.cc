@@ -17,9 +17,10 @@ constexpr std::int64_t kHolesPerToken = 8;      ///< and this much higher than t
 
 /// Of a pair that occurs twice the original keeps the later rank. The same pair makes the same
 /// token, so only the merges of one token are compared.
-void drop_repeated(std::vector<Merge>& merges, std::size_t tokens) {
+void drop_repeated(MergeList& merges, std::size_t tokens) {
   constexpr std::uint32_t kNone = ~0U;
-  std::vector<std::uint32_t> last(tokens, kNone), before(merges.size(), kNone);
+  using Links = std::vector<std::uint32_t, PageAllocator<std::uint32_t>>;
+  Links last(tokens, kNone), before(merges.size(), kNone);
   std::vector<bool> stale(merges.size());
   bool any = false;
   for (std::uint32_t rank = 0; rank < merges.size(); ++rank) {
@@ -208,7 +209,7 @@ Result<Merge> FileReader::merge_of(const MergeText& text, const std::string& pre
 
 Result<void> FileReader::resolve_merges(array::iterator at, array::iterator end,
                                         std::size_t position, const std::string& prefix,
-                                        std::vector<Merge>& merges) const {
+                                        MergeList& merges) const {
   std::vector<MergeText> texts;
   texts.reserve(kAhead);
   std::int32_t near = -1;
@@ -239,7 +240,7 @@ Result<void> FileReader::read_merges(object model, spec::Bpe& bpe) {
   array::iterator middle = merges.begin();
   for (std::size_t i = 0; i < half; ++i) ++middle;
   bpe.merges.reserve(count);
-  std::vector<Merge> rest;
+  MergeList rest;
   Result<void> first_done, rest_done;
   const auto resolve_first = [&] {
     first_done = resolve_merges(merges.begin(), middle, 0, prefix, bpe.merges);

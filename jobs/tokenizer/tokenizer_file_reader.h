@@ -59,7 +59,7 @@ class FileReader {
   Result<void> read_merges(object model, spec::Bpe& bpe);
   /// Of [at, end), the first of which is number `position`; appends.
   Result<void> resolve_merges(array::iterator at, array::iterator end, std::size_t position,
-                              const std::string& prefix, std::vector<Merge>& merges) const;
+                              const std::string& prefix, MergeList& merges) const;
   struct MergeText {
     std::size_t rank = 0;
     std::string_view left, right;

@@ -54,23 +54,33 @@ TwoStage<std::uint8_t> read_runs(const char* table) {
   return out;
 }
 
-/// What every character is, and what some were.
-struct Tables {
-  TwoStage<std::uint8_t> age{read_runs(unicode_data::kAges)};
-  TwoStage<std::uint8_t> now{read_runs(unicode_data::kCategories)};
-  std::array<std::map<std::uint32_t, GeneralCategory>, kVersions> then;
-  std::array<CodePointSet, 4> bert;
+/// What some characters were in a version.
+using Changes = std::map<std::uint32_t, GeneralCategory>;
 
-  Tables() {
+const Changes& changes_of(UnicodeVersion version) {
+  static const std::array<Changes, kVersions> kChanges = [] {
+    std::array<Changes, kVersions> all;
     Packed changes(unicode_data::kCategoryChanges);
     while (changes.more()) {
-      auto& version = then.at(changes.next());
+      Changes& then = all.at(changes.next());
       std::uint32_t at = 0;
       for (std::uint32_t left = changes.next(); left > 0; --left) {
         at += changes.next();
-        version[at] = static_cast<GeneralCategory>(changes.next());
+        then[at] = static_cast<GeneralCategory>(changes.next());
       }
     }
+    return all;
+  }();
+  return kChanges[static_cast<std::size_t>(version)];
+}
+
+/// What every character is.
+struct Tables {
+  TwoStage<std::uint8_t> age{read_runs(unicode_data::kAges)};
+  TwoStage<std::uint8_t> now{read_runs(unicode_data::kCategories)};
+  std::array<CodePointSet, 4> bert;
+
+  Tables() {
     Packed sets(unicode_data::kBert);
     for (auto& set : bert) set = read_set(sets);
   }
@@ -153,8 +163,9 @@ std::uint32_t categories_named(std::string_view name) {
   return out;
 }
 
-CodePointSet categories_set(std::uint32_t categories, UnicodeVersion version) {
-  CodePointSet out;
+/// visit(first, last, category) for all code points in order, but for the changes of the version.
+template <typename Visit>
+void visit_runs(UnicodeVersion version, const Visit& visit) {
   Packed ages(unicode_data::kAges), kinds(unicode_data::kCategories);
   std::uint32_t age_end = 0, kind_end = 0, age = 0, kind = 0;
   for (std::uint32_t at = 0; at < kCodePointLimit;) {
@@ -168,10 +179,17 @@ CodePointSet categories_set(std::uint32_t categories, UnicodeVersion version) {
     }
     const std::uint32_t end = std::min(age_end, kind_end);
     const std::uint32_t then = age > static_cast<std::uint32_t>(version) ? 0 : kind;
-    if (categories >> then & 1) out.add(at, end - 1);
+    visit(at, end - 1, static_cast<GeneralCategory>(then));
     at = end;
   }
-  for (const auto& [p, category] : tables().then[static_cast<std::size_t>(version)]) {
+}
+
+CodePointSet categories_set(std::uint32_t categories, UnicodeVersion version) {
+  CodePointSet out;
+  visit_runs(version, [&](std::uint32_t first, std::uint32_t last, GeneralCategory category) {
+    if (categories & bit(category)) out.add(first, last);
+  });
+  for (const auto& [p, category] : changes_of(version)) {
     if (categories & bit(category))
       out.add(p, p);
     else
@@ -197,13 +215,20 @@ CodePointSet newer_than(UnicodeVersion version) {
 
 GeneralCategory general_category(std::uint32_t code_point, UnicodeVersion version) {
   const Tables& t = tables();
-  const auto& then = t.then[static_cast<std::size_t>(version)];
+  const Changes& then = changes_of(version);
   if (!then.empty()) {
     const auto it = then.find(code_point);
     if (it != then.end()) return it->second;
   }
   if (t.age[code_point] > static_cast<std::uint8_t>(version)) return GeneralCategory::kCn;
   return static_cast<GeneralCategory>(t.now[code_point]);
+}
+
+void visit_categories(
+    UnicodeVersion version,
+    const std::function<void(std::uint32_t, std::uint32_t, GeneralCategory)>& visit) {
+  visit_runs(version, visit);
+  for (const auto& [p, category] : changes_of(version)) visit(p, p, category);
 }
 
 CodePointSet category_set(GeneralCategory category, UnicodeVersion version) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "base/result.h"
@@ -51,6 +52,12 @@ extern const std::array<const char*, kGeneralCategories> kGeneralCategoryNames;
 /// Versions before 14.0 know which characters had come, but give them the category of today.
 GeneralCategory general_category(std::uint32_t code_point,
                                  UnicodeVersion version = UnicodeVersion::k16_0);
+
+/// visit(first, last, category) until every code point was in some range; of several the last one
+/// counts.
+void visit_categories(
+    UnicodeVersion version,
+    const std::function<void(std::uint32_t, std::uint32_t, GeneralCategory)>& visit);
 
 /// All characters of a category.
 CodePointSet category_set(GeneralCategory category, UnicodeVersion version);

@@ -110,7 +110,8 @@ TEST(FastBpe, StopsBeforeAnUnknownSymbol) {
 }
 
 TEST(FastBpe, KnowsWholeTokensThatNothingMakes) {
-  const auto tables = make_fast_tables(texts_of({"a", "b", "ab", "abb"}), {{0, 1, 2}}, {0, 1});
+  const auto tables =
+      make_fast_tables(texts_of({"a", "b", "ab", "abb"}), std::vector<Merge>{{0, 1, 2}}, {0, 1});
   const FastTables view = tables->view();
   const FastBpe bpe(view);
   EXPECT_EQ(bpe.longest("abb", 3).whole, 3U);
