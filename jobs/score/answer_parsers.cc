@@ -52,6 +52,17 @@ char32_t leading_option(TextView text) {
              : 0;
 }
 
+/// Capital options that stand alone, each once.
+std::set<char32_t> standing_options(TextView text) {
+  std::set<char32_t> out;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] >= 'A' && text[i] <= 'E' && (i == 0 || !is_word(text[i - 1])) &&
+        (i + 1 == text.size() || !is_word(text[i + 1])))
+      out.insert(text[i]);
+  return out;
+}
+
+const std::vector<std::string> kYesNo = {"yes", "no"};
 constexpr std::string_view kLetters[] = {"A", "B", "C", "D", "E"};
 constexpr std::string_view kDecisions[] = {"yes", "no", "maybe"};
 constexpr std::string_view kInferences[] = {"entailment", "contradiction", "neutral"};
@@ -136,6 +147,8 @@ Parsed first_letter_meds(TextView text, TextView gold) {
   if (own == 0 || letters.find(own) == TextView::npos) return missing();
   Parsed parsed;
   parsed.chosen = encode(TextView(&own, 1));
+  parsed.ambiguous =
+      letters == U"yn" ? whole_word(text, kYesNo).ambiguous : standing_options(text).size() > 1;
   parsed.right = own == right;
   return parsed;
 }
@@ -145,7 +158,9 @@ Parsed option_mmedbench(TextView text, TextView gold) {
   const TextView response = strip(bare);
   Parsed parsed;
   parsed.chosen = encode(response);
-  parsed.missing = !contains(text, U"###Answer: OPTION ");
+  const std::size_t announced = text.find(U"###Answer: OPTION ");
+  parsed.missing = announced == TextView::npos;
+  parsed.ambiguous = !parsed.missing && contains(text.substr(announced + 1), U"###Answer: OPTION ");
   parsed.right =
       gold.size() == 1 ? response == gold : comma_set(response, false) == comma_set(gold, false);
   return parsed;
@@ -183,6 +198,41 @@ Parsed letter_strict(TextView text) {
   if (option == 0) return missing();
   Parsed parsed;
   parsed.chosen = encode(TextView(&option, 1));
+  parsed.ambiguous = standing_options(text.substr(0, text.find(U'\n'))).size() > 1;
+  return parsed;
+}
+
+Parsed mcqa_strict(TextView text, TextView gold) {
+  const auto bare = [](TextView t) {
+    return Text(strip(replace(lower(t), U"the right answer is", U"")));
+  };
+  // The only letter at the start, whatever its case; "Because" is none.
+  const auto small = [&](TextView t) -> std::string {
+    const Text own = bare(t);
+    TextView rest = own;
+    while (!rest.empty() && !is_word(rest[0])) rest.remove_prefix(1);
+    const bool alone =
+        rest.size() == 1 || (rest.size() > 1 && TextView(U".:),;").find(rest[1]) != TextView::npos);
+    return !rest.empty() && rest[0] >= 'a' && rest[0] <= 'j' && alone
+               ? std::string(1, static_cast<char>(rest[0] - 'a' + 'A'))
+               : "";
+  };
+  Parsed parsed;
+  const Parsed decided = whole_word(gold, kYesNo);
+  if (!decided.missing) {
+    parsed = whole_word(text, kYesNo);
+    parsed.right = !parsed.missing && parsed.chosen == decided.chosen;
+    return parsed;
+  }
+  parsed = letter_strict(text);
+  if (parsed.missing) {
+    parsed.chosen = small(text);
+    parsed.missing = parsed.chosen.empty();
+  }
+  std::string letter = small(gold);
+  if (const Text own = bare(gold); letter.empty() && !own.empty() && own[0] >= 'a' && own[0] <= 'j')
+    letter.assign(1, static_cast<char>(own[0] - 'a' + 'A'));
+  parsed.right = !parsed.missing && parsed.chosen == letter;
   return parsed;
 }
 
@@ -220,6 +270,20 @@ Parsed contains_meds(TextView text, TextView gold, ContainsRule rule) {
   return parsed;
 }
 
+namespace {
+
+/// What the text holds, where the row says what there is to choose from; right stays as it is.
+Parsed among_choices(const Row& row, Parsed parsed, TextView text) {
+  if (row.choices.empty()) return parsed;
+  const Parsed found = first_choice(text, row.choices, true);
+  parsed.chosen = found.chosen;
+  parsed.missing = found.missing;
+  parsed.ambiguous = found.ambiguous;
+  return parsed;
+}
+
+}  // namespace
+
 Result<Parsed> parse_row(Parser parser, const Row& row, std::string& gold) {
   ORCH_TRY(expect_one_reference(row));
   const Answer& reference = row.references[0];
@@ -238,15 +302,18 @@ Result<Parsed> parse_row(Parser parser, const Row& row, std::string& gold) {
   const Text text = decode(row.prediction.text), right = decode(gold);
   switch (parser) {
     case Parser::kContains:
-      return contains_meds(text, right, ContainsRule::kLabel);
+      return among_choices(row, contains_meds(text, right, ContainsRule::kLabel), text);
     case Parser::kExtraction:
       return contains_meds(text, right, ContainsRule::kExtraction);
     case Parser::kOutcome:
       return contains_meds(text, right, ContainsRule::kOutcome);
     case Parser::kFirstLine:
-      return contains_meds(text, right, ContainsRule::kFirstLine);
+      return among_choices(row, contains_meds(text, right, ContainsRule::kFirstLine),
+                           TextView(text).substr(0, text.find(U'\n')));
     case Parser::kMcqa:
       return first_letter_meds(text, right);
+    case Parser::kMcqaStrict:
+      return mcqa_strict(text, right);
     case Parser::kOption:
       return option_mmedbench(text, right);
     case Parser::kOptionAnywhere:

@@ -39,6 +39,10 @@ Parsed option_anywhere(TextView text, TextView gold);
 /// "B", "(B)", "B. …", "The answer is B".
 Parsed letter_strict(TextView text);
 
+/// As letter_strict, or a small letter with a sign behind it, after "the right answer is"; where
+/// the gold is yes or no, the only one of them that is a whole word.
+Parsed mcqa_strict(TextView text, TextView gold);
+
 /// How contains_meds prepares both sides, by task of MedS-Bench.
 enum class ContainsRule : unsigned char { kLabel, kExtraction, kOutcome, kFirstLine };
 /// The gold is a substring of the text.
@@ -52,6 +56,7 @@ enum class Parser : unsigned char {
   kFirstChoiceFolded,
   kExactlyOne,
   kMcqa,
+  kMcqaStrict,
   kOption,
   kOptionAnywhere,
   kLetterStrict,
@@ -60,7 +65,8 @@ enum class Parser : unsigned char {
   kOutcome,
   kFirstLine
 };
-/// Applies a parser to a row. `gold`: the reference in the form in which it is compared.
+/// Applies a parser to a row. `gold`: the reference in the form in which it is compared. With
+/// choices in the row, contains_meds says which of them the text holds.
 /// Errors: kInvalid: no text, no or several references, no choices.
 Result<Parsed> parse_row(Parser parser, const Row& row, std::string& gold);
 

@@ -54,6 +54,15 @@ void Fields::append(const Fields& other) {
   fields_.insert(fields_.end(), other.fields_.begin(), other.fields_.end());
 }
 
+std::optional<double> Fields::value(const std::string& name) const {
+  for (const auto& [own, json] : fields_) {
+    double value = 0;
+    const char* const end = json.data() + json.size();
+    if (own == name && std::from_chars(json.data(), end, value).ptr == end) return value;
+  }
+  return std::nullopt;
+}
+
 std::string Fields::json() const {
   std::string out = "{";
   for (const auto& [name, value] : fields_) {

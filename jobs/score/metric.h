@@ -43,6 +43,7 @@ struct Row {
   std::vector<Answer> references;
   std::vector<std::string> choices;  ///< labels to choose from; empty: not given
   std::string language;              ///< "": as the run says
+  std::string task;                  ///< of a suite of several; "": not given
   std::optional<double> points, log_likelihood, bytes, tokens;
   std::optional<bool> checked;  ///< the reference passed a human check
 };
@@ -57,6 +58,8 @@ class Fields {
   void raw(std::string name, std::string json);
   void append(const Fields& other);
   bool empty() const { return fields_.empty(); }
+  /// A number by its name, if it is there.
+  std::optional<double> value(const std::string& name) const;
   /// {"name": value, …}
   std::string json() const;
 

@@ -1,5 +1,7 @@
 // How a profile's forms change rows before they are scored.
 
+#include <algorithm>
+
 #include "jobs/score/emrqa_f1.h"
 #include "jobs/score/html_ner_mibe.h"
 #include "jobs/score/profiles.h"
@@ -8,7 +10,20 @@ namespace orch::score {
 
 namespace {
 
-Result<void> parse_labels(const Profile& profile, bool fold, Row& row) {
+/// The labels of a gold that is a column of 0 and 1 a label, as the published test sets have it.
+void read_columns(const std::vector<std::string>& labels, Answer& gold) {
+  const bool columns = gold.list.size() == labels.size() &&
+                       std::all_of(gold.list.begin(), gold.list.end(),
+                                   [](const std::string& c) { return c == "0" || c == "1"; });
+  if (!columns) return;
+  std::vector<std::string> named;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (gold.list[i] == "1") named.push_back(labels[i]);
+  gold.list = std::move(named);
+}
+
+Result<void> parse_labels(const Profile& profile, bool fold, PreparedRow& out) {
+  Row& row = out.row;
   ORCH_TRY(expect_one_reference(row));
   if (row.prediction.kind != AnswerKind::kText)
     return invalid("'prediction' must be a text that holds labels");
@@ -24,6 +39,15 @@ Result<void> parse_labels(const Profile& profile, bool fold, Row& row) {
   row.prediction = labels_in(row.prediction);
   Answer& gold = row.references[0];
   if (gold.kind == AnswerKind::kText) gold = labels_in(gold);
+  read_columns(row.choices, gold);
+  // Several labels are no contradiction here.
+  out.missing = row.prediction.list.empty();
+  std::string chosen;
+  for (const std::string& label : row.prediction.list)
+    chosen += (chosen.empty() ? "" : "; ") + label;
+  out.verdict.text("chosen", chosen);
+  out.verdict.flag("missing", out.missing);
+  out.verdict.flag("ambiguous", false);
   return {};
 }
 
@@ -71,6 +95,14 @@ Result<PreparedRow> prepare_row(const Profile& profile, const ProfileForm& form,
   out.row = row;
   if (out.row.choices.empty())
     out.row.choices.assign(profile.choices.begin(), profile.choices.end());
+  if (out.row.language.empty())
+    for (const auto& [task, language] : profile.languages)
+      if (row.task == task) out.row.language = language;
+  if (row.prediction.kind == AnswerKind::kNull && form.absent != Absent::kRefused) {
+    out.skipped = form.absent == Absent::kSkipped;
+    if (out.skipped) return out;
+    out.row.prediction = text_answer(form.absent == Absent::kNan ? "nan" : "");
+  }
   if (form.spans) {
     ORCH_TRY(expect_texts(row));
     const auto spans = [](Answer& answer) {
@@ -89,24 +121,24 @@ Result<PreparedRow> prepare_row(const Profile& profile, const ProfileForm& form,
       break;
     case Step::kLabels:
     case Step::kLabelsFold:
-      ORCH_TRY(parse_labels(profile, form.step == Step::kLabelsFold, out.row));
+      ORCH_TRY(parse_labels(profile, form.step == Step::kLabelsFold, out));
       break;
     case Step::kRationale:
-      ORCH_TRY(expect_texts(row));
+      ORCH_TRY(expect_texts(out.row));
       change_texts(out.row, rationale_of);
       // As published, only what a human checked counts; the file says so, or holds nothing else.
       out.skipped = row.checked.has_value() && !*row.checked;
       break;
     case Step::kStrip:
-      ORCH_TRY(expect_texts(row));
+      ORCH_TRY(expect_texts(out.row));
       change_texts(out.row, [](const Text& text, bool) { return Text(strip(text)); });
       out.skipped = out.row.prediction.text.empty() || out.row.references[0].text.empty();
       break;
     case Step::kFold:
-      if (all_texts(row)) change_texts(out.row, folded_text);
+      if (all_texts(out.row)) change_texts(out.row, folded_text);
       break;
     case Step::kCharacters:
-      ORCH_TRY(expect_texts(row));
+      ORCH_TRY(expect_texts(out.row));
       change_texts(out.row, [](const Text& text, bool) { return emrqa_characters(text); });
       break;
   }

@@ -31,6 +31,12 @@ const Names kSimilarityMeant = {"bleu1_nltk", "rouge1_pltrdy"};
 const Names kSummary = {"rouge1_hf", "rouge2_hf", "rougeL_hf"};
 const Names kSummaryMeant = {"rouge1_google", "rouge2_google", "rougeL_google"};
 
+/// A form with what a null prediction is to it.
+ProfileForm absent(Absent absent, ProfileForm form) {
+  form.absent = absent;
+  return form;
+}
+
 ProfileForm parsed(Parser parser, Names metrics = kLabelFigures) {
   return {Step::kParse, parser, std::move(metrics), false};
 }
@@ -102,25 +108,38 @@ std::vector<Profile> mibe_profiles() {
 
 #define ORCH_MEDS_SCRIPT(name) "MAGIC-AI4Med/MedS-Ins Metrics/" name " cb26b7f"
 
-Profile meds_contains(const char* name, const char* script, Parser parser) {
+Profile meds_contains(const char* name, const char* script, Parser parser, Absent null) {
   return {name,
           script,
           "the released rule is kept; a parser's verdict beside it",
           {},
-          parsed(parser, {}),
-          parsed(parser, {})};
+          absent(null, parsed(parser, {})),
+          absent(Absent::kEmpty, parsed(parser, {}))};
 }
 
-Profile meds_similarity(const char* name, const char* script, Step step) {
+Profile meds_similarity(
+    const char* name, const char* script, Step step, Absent null,
+    const char* note = "released: ROUGE-L under the name ROUGE-1; meant: ROUGE-1") {
   return {name,
           script,
-          "released: ROUGE-L under the name ROUGE-1; meant: ROUGE-1",
+          note,
           {},
-          with_step(step, kSimilarity),
-          with_step(step, kSimilarityMeant)};
+          absent(null, with_step(step, kSimilarity)),
+          absent(Absent::kEmpty, with_step(step, kSimilarityMeant))};
 }
 
 std::vector<Profile> meds_profiles() {
+  Profile summaries =
+      meds_similarity("MedS-Bench/Summarization", ORCH_MEDS_SCRIPT("TextSummarization.py"),
+                      Step::kPlain, Absent::kEmpty,
+                      "released: ROUGE-L under the name ROUGE-1, no CT and MRI in the average; "
+                      "meant: ROUGE-1, all six cells");
+  summaries.pools = {{"CT", 83, 88}, {"MRI", 89, 94}};
+  summaries.as_released.average_of_pools = false;
+  Profile rationales = meds_similarity("MedS-Bench/Rationale", ORCH_MEDS_SCRIPT("Rationale.py"),
+                                       Step::kStrip, Absent::kEmpty);
+  rationales.languages = {{"task51", "zh"}, {"task52", "en"}, {"task53", "fr"},
+                          {"task54", "ja"}, {"task55", "ru"}, {"task56", "es"}};
   Profile ner{"MedS-Bench/NER",
               ORCH_MEDS_SCRIPT("NamedEntityRecognition.py"),
               "released: last character cut, null answers passed over; meant: neither",
@@ -130,38 +149,43 @@ std::vector<Profile> meds_profiles() {
   return {
       {"MedS-Bench/MCQA",
        ORCH_MEDS_SCRIPT("MCQA.py"),
-       "released: first letter, a to d only; meant: a letter that stands alone",
+       "released: first letter, a to d only; meant: a letter that stands alone, E too",
        {},
-       parsed(Parser::kMcqa, {}),
-       parsed(Parser::kLetterStrict, {})},
-      meds_similarity("MedS-Bench/Summarization", ORCH_MEDS_SCRIPT("TextSummarization.py"),
-                      Step::kPlain),
+       absent(Absent::kNan, parsed(Parser::kMcqa, {})),
+       absent(Absent::kEmpty, parsed(Parser::kMcqaStrict, {}))},
+      summaries,
       meds_contains("MedS-Bench/InformationExtraction",
-                    ORCH_MEDS_SCRIPT("InformationExtraction.py"), Parser::kExtraction),
+                    ORCH_MEDS_SCRIPT("InformationExtraction.py"), Parser::kExtraction,
+                    Absent::kNan),
       meds_similarity("MedS-Bench/ConceptExplanation", ORCH_MEDS_SCRIPT("ConceptExplanation.py"),
-                      Step::kPlain),
-      meds_similarity("MedS-Bench/Rationale", ORCH_MEDS_SCRIPT("Rationale.py"), Step::kStrip),
+                      Step::kPlain, Absent::kSkipped),
+      rationales,
       ner,
-      meds_contains("MedS-Bench/Diagnosis", ORCH_MEDS_SCRIPT("Diagnosis.py"), Parser::kContains),
+      meds_contains("MedS-Bench/Diagnosis", ORCH_MEDS_SCRIPT("Diagnosis.py"), Parser::kContains,
+                    Absent::kEmpty),
       meds_contains("MedS-Bench/TreatmentPlanning", ORCH_MEDS_SCRIPT("TreatmentPlanning.py"),
-                    Parser::kContains),
+                    Parser::kContains, Absent::kEmpty),
       meds_contains("MedS-Bench/OutcomePrediction",
-                    ORCH_MEDS_SCRIPT("ClinicalOutcomePrediction.py"), Parser::kOutcome),
+                    ORCH_MEDS_SCRIPT("ClinicalOutcomePrediction.py"), Parser::kOutcome,
+                    Absent::kNan),
       {"MedS-Bench/TextClassification", ORCH_MEDS_SCRIPT("TextClassification.py"),
-       "ten columns, whether or not they occur", kHallmarks, with_step(Step::kLabelsFold, kColumns),
-       with_step(Step::kLabelsFold, kColumns)},
+       "ten columns, whether or not they occur", kHallmarks,
+       absent(Absent::kNan, with_step(Step::kLabelsFold, kColumns)),
+       absent(Absent::kEmpty, with_step(Step::kLabelsFold, kColumns))},
       meds_contains("MedS-Bench/FactVerification", ORCH_MEDS_SCRIPT("FactVerification.py"),
-                    Parser::kFirstLine),
-      meds_similarity("MedS-Bench/EBMS", ORCH_MEDS_SCRIPT("FactVerification.py"), Step::kFold),
+                    Parser::kFirstLine, Absent::kEmpty),
+      meds_similarity("MedS-Bench/EBMS", ORCH_MEDS_SCRIPT("FactVerification.py"), Step::kFold,
+                      Absent::kEmpty),
       meds_contains("MedS-Bench/NLI", ORCH_MEDS_SCRIPT("NatureLanguageInference.py"),
-                    Parser::kContains),
+                    Parser::kContains, Absent::kNan),
       meds_similarity("MedS-Bench/NLIGeneration", ORCH_MEDS_SCRIPT("NatureLanguageInference.py"),
-                      Step::kPlain),
+                      Step::kPlain, Absent::kEmpty),
   };
 }
 
 std::vector<Profile> all_profiles() {
   std::vector<Profile> out = mibe_profiles();
+  for (Profile& profile : out) profile.printed = Printed::kFraction3;
   out.push_back({"MMedBench/Accuracy",
                  kMmedAccuracy,
                  "released: the literal </s> must end the answer; meant: whatever ends it",
@@ -180,7 +204,8 @@ std::vector<Profile> all_profiles() {
                  "meant: labels stripped and case folded",
                  {},
                  plain({"accuracy", "f1_macro"}),
-                 with_step(Step::kFold, {"accuracy", "f1_macro"})});
+                 with_step(Step::kFold, {"accuracy", "f1_macro"}),
+                 Printed::kFraction6});
   return out;
 }
 

@@ -25,11 +25,35 @@ enum class Step : unsigned char {
   kCharacters,  ///< both texts become their characters without punctuation
 };
 
+/// What a null prediction, a missing value of the published tables, is to a form.
+enum class Absent : unsigned char {
+  kRefused,  ///< bad input
+  kEmpty,    ///< an empty text: wrong, or of value 0
+  kNan,      ///< the text "nan", as the released scripts read an empty cell
+  kSkipped,  ///< the row is passed over
+};
+
+/// How the published tables print a value of 0 to 1.
+enum class Printed : unsigned char { kPercent2, kFraction3, kFraction6 };
+
+/// Tasks that are one cell of a published table.
+struct TaskPool {
+  const char* name;
+  int first, last;  ///< "task83" to "task88"
+};
+
 struct ProfileForm {
   Step step = Step::kPlain;
   Parser parser = Parser::kFirstChoice;
   std::vector<const char*> metrics;
   bool spans = false;  ///< HTML to spans by offset
+  Absent absent = Absent::kRefused;
+  bool average_of_pools = true;  ///< pooled tasks count in the average over tasks
+
+  /// Rows get what was chosen, whether it is missing, and whether it is ambiguous.
+  bool verdicts() const {
+    return step == Step::kParse || step == Step::kLabels || step == Step::kLabelsFold;
+  }
 };
 
 struct Profile {
@@ -38,6 +62,9 @@ struct Profile {
   const char* note;    ///< what differs between the two forms
   std::vector<const char*> choices;
   ProfileForm as_released, as_intended;
+  Printed printed = Printed::kPercent2;
+  std::vector<TaskPool> pools = {};
+  std::vector<std::pair<const char*, const char*>> languages = {};  ///< of tasks: "task51", "zh"
 };
 const std::vector<Profile>& profiles();
 
@@ -59,7 +86,7 @@ struct PreparedRow {
   Fields verdict;  ///< a parser's chosen, missing, ambiguous
   bool missing = false, ambiguous = false;
 };
-/// Errors: kInvalid: as the parser's.
+/// Errors: kInvalid: as the parser's; a null prediction that the form refuses.
 Result<PreparedRow> prepare_row(const Profile& profile, const ProfileForm& form, const Row& row);
 
 }  // namespace orch::score

@@ -115,6 +115,11 @@ Result<void> read_extras(const object& line, Row& row) {
     if (value.get(text) != simdjson::SUCCESS) return wrong_type("'language'", "a text");
     row.language = std::string(text);
   }
+  for (const char* const key : {"task", "task_id"})
+    if (line[key].get(value) == simdjson::SUCCESS && row.task.empty()) {
+      if (value.is_string()) row.task = std::string(std::string_view(value));
+      if (is_number(value)) row.task = simdjson::minify(value);
+    }
   if (line["checked"].get(value) == simdjson::SUCCESS && !value.is_null()) {
     bool checked = false;
     if (value.get(checked) != simdjson::SUCCESS) return wrong_type("'checked'", "true or false");

@@ -12,7 +12,7 @@ namespace orch::score {
 
 /// Calls `take` for each line in order; its error, too, gets file and line in front.
 /// Keys beside the three: "choices", "language", "points", "log_likelihood", "bytes", "tokens",
-/// "checked". Other keys are left alone.
+/// "checked", and "task" or "task_id". Other keys are left alone.
 /// Errors: kNotFound; kInvalid with file and line: no JSON object, a missing key, a wrong type, an
 /// answer of another kind than the first line's, a lone surrogate, a file without a row.
 Result<void> read_rows(const std::string& path,

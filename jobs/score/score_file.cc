@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "jobs/score/profile_run.h"
 #include "jobs/score/profiles.h"
 #include "jobs/score/row_text.h"
 #include "jobs/score/rows.h"
@@ -62,63 +63,13 @@ Result<void> score_metrics(const ScoreOptions& options, std::FILE* out) {
   return {};
 }
 
-/// One form of a profile, with its own metrics.
-struct FormRun {
-  const Profile* profile = nullptr;
-  const ProfileForm* form = nullptr;
-  std::vector<std::unique_ptr<Metric>> metrics;
-  Mean missing, ambiguous;
-  std::uint64_t scored = 0, skipped = 0;
-
-  Result<Fields> add(const Row& row, RowText& text, bool per_item) {
-    Fields item;
-    ORCH_ASSIGN(PreparedRow prepared, prepare_row(*profile, *form, row));
-    if (prepared.skipped) {
-      ++skipped;
-      item.flag("skipped", true);
-      return item;
-    }
-    ++scored;
-    missing.add(prepared.missing);
-    ambiguous.add(prepared.ambiguous);
-    ORCH_TRY(text.set(prepared.row));
-    for (const auto& metric : metrics)
-      ORCH_TRY(metric->add(prepared.row, text, per_item ? &item : nullptr));
-    item.append(prepared.verdict);
-    return item;
-  }
-  Fields finish() {
-    Fields set;
-    if (scored > 0)
-      for (const auto& metric : metrics) metric->finish(set);
-    if (form->step == Step::kParse) {
-      set.number("missing", missing.value());
-      set.number("ambiguous", ambiguous.value());
-    }
-    set.count("items", scored);
-    if (skipped > 0) set.count("skipped", skipped);
-    return set;
-  }
-};
-
-Result<FormRun> form_run(const Profile& profile, const ProfileForm& form,
-                         const MetricOptions& options) {
-  FormRun run;
-  run.profile = &profile;
-  run.form = &form;
-  std::vector<std::string> names(form.metrics.begin(), form.metrics.end());
-  if (names.empty()) names.emplace_back("accuracy");
-  ORCH_ASSIGN(run.metrics, make_metrics(names, options));
-  return run;
-}
-
 /// Both forms from the same rows; the chosen one's values stand in front.
 Result<void> score_profile(const ScoreOptions& options, std::FILE* out) {
   ORCH_ASSIGN(const ChosenProfile chosen, find_profile(options.profile));
   ORCH_ASSIGN(const Language language, run_language(options));
   const Profile& profile = *chosen.profile;
-  ORCH_ASSIGN(FormRun released, form_run(profile, profile.as_released, options.metric));
-  ORCH_ASSIGN(FormRun intended, form_run(profile, profile.as_intended, options.metric));
+  ORCH_ASSIGN(ProfileRun released, ProfileRun::open(profile, profile.as_released, options.metric));
+  ORCH_ASSIGN(ProfileRun intended, ProfileRun::open(profile, profile.as_intended, options.metric));
   Segmenter segmenter(segmenter_folders(options.punkt));
   RowText text(segmenter, language);
   Spool spool;
