@@ -16,11 +16,11 @@ class BleuNltk final : public Metric {
   Result<void> add(const Row& row, RowText& text, Fields* item) override {
     ORCH_TRY(expect_texts(row));
     words_.clear();
-    ORCH_ASSIGN(const std::vector<Text>* prediction, text.words(0));
+    ORCH_ASSIGN(const Words* prediction, text.words(0));
     const std::vector<std::uint32_t> ids = words_.ids(*prediction);
     references_.resize(row.references.size());
     for (std::size_t i = 0; i < row.references.size(); ++i) {
-      ORCH_ASSIGN(const std::vector<Text>* reference, text.words(i + 1));
+      ORCH_ASSIGN(const Words* reference, text.words(i + 1));
       references_[i] = words_.ids(*reference);
     }
     const NgramPrecision counts = ngram_precision(ids, references_, bleu4_ ? 4 : 1, words_.size());

@@ -24,7 +24,7 @@ class BleuSacrebleu final : public Metric {
     ORCH_ASSIGN(const auto prediction,
                 sacrebleu_words(tokenizer_, text.prediction(), text.segmenter()));
     const auto ids = words_.ids(prediction);
-    std::vector<std::vector<Text>> references(row.references.size());
+    std::vector<Words> references(row.references.size());
     std::vector<std::vector<std::uint32_t>> reference_ids(row.references.size());
     for (std::size_t i = 0; i < row.references.size(); ++i) {
       ORCH_ASSIGN(references[i], sacrebleu_words(tokenizer_, text.reference(i), text.segmenter()));

@@ -16,6 +16,18 @@ bool is_utf8(std::string_view charset) {
   return charset == "UTF-8" || charset == "utf8" || charset == "utf-8" || charset == "UTF8";
 }
 
+constexpr std::size_t kWholeMax = 16384, kPieceMax = 512;
+
+/// Where the text may be cut with the least harm.
+std::size_t piece_size(TextView text) {
+  if (text.size() <= kPieceMax) return text.size();
+  for (const TextView ends : {U"\n", U"。！？!?", U" 　、，"}) {
+    const std::size_t at = text.substr(0, kPieceMax).find_last_of(ends);
+    if (at != TextView::npos) return at + 1;
+  }
+  return kPieceMax;
+}
+
 constexpr const char* kHint = "apt-get install mecab-ipadic-utf8";
 
 /// Where Debian keeps compiled dictionaries.
@@ -60,12 +72,19 @@ Result<Mecab> Mecab::open(const std::string& dictionary) {
 
 std::string Mecab::version() const { return tagger_->tagger->version(); }
 
-std::vector<std::string_view> Mecab::words(std::string_view text) {
-  std::vector<std::string_view> out;
-  const MeCab::Node* node = tagger_->tagger->parseToNode(text.data(), text.size());
-  for (; node; node = node->next)
-    if (node->stat != MECAB_BOS_NODE && node->stat != MECAB_EOS_NODE)
-      out.emplace_back(node->surface, node->length);
+Result<Words> Mecab::words(TextView text) {
+  Words out;
+  const bool whole = text.size() <= kWholeMax;
+  while (!text.empty()) {
+    const TextView piece = whole ? text : text.substr(0, piece_size(text));
+    text.remove_prefix(piece.size());
+    const std::string bytes = encode(piece);
+    const MeCab::Node* node = tagger_->tagger->parseToNode(bytes.data(), bytes.size());
+    if (!node) return internal(std::string("MeCab: ") + tagger_->tagger->what());
+    for (; node; node = node->next)
+      if (node->stat != MECAB_BOS_NODE && node->stat != MECAB_EOS_NODE)
+        out.add(decode(std::string_view(node->surface, node->length)));
+  }
   return out;
 }
 

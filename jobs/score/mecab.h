@@ -3,10 +3,9 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "jobs/score/words.h"
 
 namespace orch::score {
 
@@ -19,8 +18,11 @@ class Mecab {
   Mecab(Mecab&&) noexcept;
   Mecab& operator=(Mecab&&) = delete;
 
-  /// The surfaces, white space left out.  Lifetime: views into `text`.
-  std::vector<std::string_view> words(std::string_view text);
+  /// The surfaces, white space left out. MeCab itself takes quadratic time over a long run of one
+  /// script and gives up where the costs of a path exceed 31 bits; so a text of more than 16,384
+  /// characters is cut in pieces of at most 512, at the last line end, sentence end or space of
+  /// each.  Errors: kInternal: MeCab's own.
+  Result<Words> words(TextView text);
   /// "0.996"
   std::string version() const;
 

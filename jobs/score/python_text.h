@@ -56,9 +56,19 @@ class CharSet {
 };
 
 std::uint16_t char_flags(char32_t c);
-inline bool is_space(char32_t c) { return char_flags(c) & kSpaceFlag; }
-inline bool is_word(char32_t c) { return char_flags(c) & kWordFlag; }
-inline bool is_decimal(char32_t c) { return char_flags(c) & kDecimalFlag; }
+inline constexpr CharSet kSpaces(U"\t\n\v\f\r\x1c\x1d\x1e\x1f ");
+inline constexpr CharSet kDecimals(U"0123456789");
+inline constexpr CharSet kWordChars(
+    U"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+inline bool is_space(char32_t c) {
+  return c < 128 ? kSpaces.has(c) : (char_flags(c) & kSpaceFlag) != 0;
+}
+inline bool is_word(char32_t c) {
+  return c < 128 ? kWordChars.has(c) : (char_flags(c) & kWordFlag) != 0;
+}
+inline bool is_decimal(char32_t c) {
+  return c < 128 ? kDecimals.has(c) : (char_flags(c) & kDecimalFlag) != 0;
+}
 
 /// One code point's lower case, but for U+0130, whose lower case is two: 'i' is returned.
 char32_t lower_char(char32_t c);

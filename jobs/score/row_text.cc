@@ -23,7 +23,7 @@ const Text& RowText::text(std::size_t index) {
 const Text& RowText::prediction() { return text(0); }
 const Text& RowText::reference(std::size_t index) { return text(index + 1); }
 
-Result<const std::vector<Text>*> RowText::words(std::size_t index) {
+Result<const Words*> RowText::words(std::size_t index) {
   const Text& whole = text(index);
   Entry& entry = entries_[index];
   if (!entry.cut) {
@@ -37,10 +37,10 @@ Result<const Text*> RowText::spaced(std::size_t index) {
   if (language_ != Language::kChinese && language_ != Language::kJapanese) return &text(index);
   Entry& entry = entries_[index];
   if (!entry.joined) {
-    ORCH_ASSIGN(const std::vector<Text>* words, this->words(index));
-    for (const Text& word : *words) {
+    ORCH_ASSIGN(const Words* words, this->words(index));
+    for (std::size_t i = 0; i < words->size(); ++i) {
       if (!entry.spaced.empty()) entry.spaced += U' ';
-      entry.spaced += word;
+      entry.spaced += (*words)[i];
     }
     entry.joined = true;
   }

@@ -22,7 +22,7 @@ class RowText {
   const Text& prediction();
   const Text& reference(std::size_t index);
   /// Words by the language's segmenter; the prediction is index 0, references follow.
-  Result<const std::vector<Text>*> words(std::size_t index);
+  Result<const Words*> words(std::size_t index);
   /// What a metric that wants words divided by spaces gets: in Chinese and Japanese the words
   /// joined, else the text itself.
   Result<const Text*> spaced(std::size_t index);
@@ -32,7 +32,7 @@ class RowText {
   struct Entry {
     bool decoded = false, cut = false, joined = false;
     Text text, spaced;
-    std::vector<Text> words;
+    Words words;
   };
   Segmenter* segmenter_;
   Language language_given_, language_ = Language::kEnglish;

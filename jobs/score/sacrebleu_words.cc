@@ -87,21 +87,18 @@ void international_rules(Rewrite& work) {
   work.pad_each([](char32_t c) { return has(c, kSymbolFlag); });
 }
 
-std::vector<Text> owned(TextView text) {
-  std::vector<Text> out;
-  for (const TextView word : split(text)) out.emplace_back(word);
+Words owned(TextView text) {
+  Words out;
+  add_split(text, out);
   return out;
 }
 
-Result<std::vector<Text>> japanese_words(TextView segment, Segmenter& segmenter) {
+Result<Words> japanese_words(TextView segment, Segmenter& segmenter) {
   ORCH_ASSIGN(Mecab * mecab, segmenter.mecab());
-  const std::string bytes = encode(strip(segment));
-  std::vector<Text> out;
   // A surface may be or hold white space of other alphabets.
-  for (const std::string_view word : mecab->words(bytes)) {
-    const Text surface = decode(word);
-    for (const TextView part : split(surface)) out.emplace_back(part);
-  }
+  Words out;
+  ORCH_ASSIGN(const Words surfaces, mecab->words(strip(segment)));
+  for (std::size_t i = 0; i < surfaces.size(); ++i) add_split(surfaces[i], out);
   return out;
 }
 
@@ -119,15 +116,15 @@ Result<SacrebleuTokenizer> parse_sacrebleu_tokenizer(const std::string& name, La
                  "13a, zh, ja-mecab, char, intl or none");
 }
 
-Result<std::vector<Text>> sacrebleu_words(SacrebleuTokenizer tokenizer, TextView segment,
-                                          Segmenter& segmenter) {
+Result<Words> sacrebleu_words(SacrebleuTokenizer tokenizer, TextView segment,
+                              Segmenter& segmenter) {
   segment = strip_right(segment);
   if (tokenizer == SacrebleuTokenizer::kJaMecab) return japanese_words(segment, segmenter);
   if (tokenizer == SacrebleuTokenizer::kNone) return owned(segment);
   if (tokenizer == SacrebleuTokenizer::kChar) {
-    std::vector<Text> out;
-    for (const char32_t c : segment)
-      if (!is_space(c)) out.emplace_back(1, c);
+    Words out;
+    for (const char32_t& c : segment)
+      if (!is_space(c)) out.add(TextView(&c, 1));
     return out;
   }
   if (tokenizer == SacrebleuTokenizer::kIntl) {

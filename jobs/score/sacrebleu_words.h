@@ -2,7 +2,6 @@
 // The tokenizers of sacreBLEU. Thread: any.
 
 #include <string>
-#include <vector>
 
 #include "base/result.h"
 #include "jobs/score/segmenter.h"
@@ -16,8 +15,7 @@ Result<SacrebleuTokenizer> parse_sacrebleu_tokenizer(const std::string& name, La
 
 /// The words of one segment.  Errors: kNotFound: the Japanese dictionary is missing.
 /// Source: sacrebleu/tokenizers/ 2.6.0.
-Result<std::vector<Text>> sacrebleu_words(SacrebleuTokenizer tokenizer, TextView segment,
-                                          Segmenter& segmenter);
+Result<Words> sacrebleu_words(SacrebleuTokenizer tokenizer, TextView segment, Segmenter& segmenter);
 
 /// The tok: part of a signature.
 Result<std::string> tokenizer_signature(SacrebleuTokenizer tokenizer, Segmenter& segmenter);

@@ -2,7 +2,6 @@
 
 #include "base/environment.h"
 #include "base/file.h"
-#include "jobs/score/treebank.h"
 
 namespace orch::score {
 
@@ -105,18 +104,17 @@ Result<Mecab*> Segmenter::mecab() {
   return &*mecab_;
 }
 
-Result<std::vector<Text>> Segmenter::words(Language language, TextView text) {
-  std::vector<Text> out;
+Result<Words> Segmenter::words(Language language, TextView text) {
+  Words out;
   if (language == Language::kChinese) {
     ORCH_ASSIGN(const Jieba* jieba, this->jieba());
-    for (const TextView word : jieba->cut(text)) out.emplace_back(word);
+    for (const TextView word : jieba->cut(text)) out.add(word);
   } else if (language == Language::kJapanese) {
     ORCH_ASSIGN(Mecab * mecab, this->mecab());
-    const std::string bytes = encode(text);
-    for (const std::string_view word : mecab->words(bytes)) out.push_back(decode(word));
+    return mecab->words(text);
   } else {
     ORCH_ASSIGN(const Punkt* punkt, this->punkt());
-    for (const TextView sentence : punkt->sentences(text)) treebank_words(sentence, out);
+    for (const TextView sentence : punkt->sentences(text)) treebank_.words(sentence, out);
   }
   return out;
 }

@@ -12,6 +12,7 @@
 #include "jobs/score/mecab.h"
 #include "jobs/score/punkt.h"
 #include "jobs/score/python_text.h"
+#include "jobs/score/treebank.h"
 
 namespace orch::score {
 
@@ -37,7 +38,7 @@ class Segmenter {
   explicit Segmenter(SegmenterFolders folders) : folders_(std::move(folders)) {}
 
   /// Errors: kNotFound: a resource is missing, with what to install.
-  Result<std::vector<Text>> words(Language language, TextView text);
+  Result<Words> words(Language language, TextView text);
   Result<Mecab*> mecab();
 
  private:
@@ -46,6 +47,7 @@ class Segmenter {
 
   SegmenterFolders folders_;
   std::optional<Punkt> punkt_;
+  Treebank treebank_;
   std::optional<Jieba> jieba_;
   std::optional<Mecab> mecab_;
 };

@@ -12,6 +12,7 @@ constexpr CharSet kSymbols(U";@#$%&");
 constexpr CharSet kCliticLetters(U"sSmMdD");
 constexpr CharSet kClosingQuotes(U"»”’");
 constexpr CharSet kBrackets(U"][(){}<>");
+constexpr CharSet kFinalClosing(U"])}>\"'»”’ ");
 
 std::size_t run_of(TextView s, std::size_t i) {
   std::size_t end = i + 1;
@@ -113,7 +114,7 @@ void final_period(Rewrite& work, const CharSet& closing, bool apart) {
 }
 
 void punctuation(Rewrite& work) {
-  final_period(work, CharSet(U"])}>\"'»”’ "), true);
+  final_period(work, kFinalClosing, true);
   work.apply([](char32_t c) { return c == ':' || c == ','; },
              [](TextView s, std::size_t i, Text& out) {
                if (i + 1 >= s.size() || is_decimal(s[i + 1])) return std::size_t{0};
@@ -244,9 +245,24 @@ void contractions(Rewrite& work) {
   }
 }
 
+/// Pieces longer than this are cut anew, and so many are remembered.
+constexpr std::size_t kPieceMax = 64, kPiecesMax = 1 << 15;
+
+/// Whether a run of word characters may be one of "cannot", "gimme", "gonna", "gotta", "lemme",
+/// "wanna".
+bool may_contract(TextView run) {
+  if (run.size() != 5 && run.size() != 6) return false;
+  const char32_t first = lower_char(run[0]);
+  return first == 'c' || first == 'g' || first == 'l' || first == 'w';
+}
+
+std::string_view bytes_of(TextView text) {
+  return {reinterpret_cast<const char*>(text.data()), text.size() * sizeof(char32_t)};
+}
+
 }  // namespace
 
-void treebank_words(TextView sentence, std::vector<Text>& words) {
+void treebank_words(TextView sentence, Words& words) {
   Rewrite work(sentence);
   starting_quotes(work);
   punctuation(work);
@@ -255,7 +271,70 @@ void treebank_words(TextView sentence, std::vector<Text>& words) {
   work.replace_with(U' ' + Text(work.text()) + U' ');
   ending_quotes(work);
   contractions(work);
-  for (const TextView word : split(work.text())) words.emplace_back(word);
+  add_split(work.text(), words);
+}
+
+void Treebank::piece(TextView piece, bool first, bool last, Words& out) {
+  const auto form = static_cast<char32_t>(first + 2 * last);
+  const bool kept = piece.size() <= kPieceMax;
+  std::size_t at = 0;
+  if (kept) {
+    if (keys_.size() >= kPiecesMax || slots_.empty()) {
+      keys_.clear();
+      ends_.clear();
+      known_.clear();
+      slots_.assign(kPiecesMax * 2, 0);
+    }
+    at = (hash_bytes(bytes_of(piece)) + form) & (slots_.size() - 1);
+    for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+      const std::size_t key = slots_[at] - 1;
+      if (keys_[key].front() != form || TextView(keys_[key]).substr(1) != piece) continue;
+      for (std::size_t i = key == 0 ? 0 : ends_[key - 1]; i < ends_[key]; ++i) out.add(known_[i]);
+      return;
+    }
+  }
+  work_.assign(first ? U"" : U"x ");
+  work_ += piece;
+  if (!last) work_ += U" x";
+  scratch_.clear();
+  treebank_words(work_, scratch_);
+  const std::size_t end = scratch_.size() - (last ? 0 : 1);
+  for (std::size_t i = first ? 0 : 1; i < end; ++i) {
+    out.add(scratch_[i]);
+    if (kept) known_.add(scratch_[i]);
+  }
+  if (!kept) return;
+  keys_.emplace_back(1, form).append(piece);
+  ends_.push_back(static_cast<std::uint32_t>(known_.size()));
+  slots_[at] = static_cast<std::uint32_t>(keys_.size());
+}
+
+void Treebank::words(TextView sentence, Words& out) {
+  // What the rules of the sentence's end may see: a period, and what closes behind it.
+  std::size_t tail = sentence.size();
+  for (bool more = true; more && tail > 0;) {
+    while (tail > 0 && is_space(sentence[tail - 1])) --tail;
+    more = false;
+    bool closes = true;
+    for (; tail > 0 && sentence[tail - 1] != ' '; --tail)
+      closes = closes && (kFinalClosing.has(sentence[tail - 1]) || is_space(sentence[tail - 1]));
+    more = closes;
+  }
+  for (std::size_t i = 0; i < tail;) {
+    if (sentence[i] == ' ') {
+      ++i;
+      continue;
+    }
+    const std::size_t begin = i;
+    bool plain = true;
+    for (; i < tail && sentence[i] != ' '; ++i) plain = plain && is_word(sentence[i]);
+    const TextView run = sentence.substr(begin, i - begin);
+    if (plain && !may_contract(run))
+      out.add(run);
+    else
+      piece(run, begin == 0, false, out);
+  }
+  if (tail < sentence.size()) piece(sentence.substr(tail), tail == 0, true, out);
 }
 
 }  // namespace orch::score

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kSlotsMin = 256;
 
+}  // namespace
+
 std::uint64_t hash_bytes(std::string_view bytes) {
   std::uint64_t hash = bytes.size() * 0x9e3779b97f4a7c15ULL;
   while (bytes.size() >= 8) {
@@ -23,8 +25,6 @@ std::uint64_t hash_bytes(std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
   return mix64(hash ^ word);
 }
-
-}  // namespace
 
 std::size_t PairIds::slot(std::uint64_t key) const {
   const std::size_t mask = slots_.size() - 1;

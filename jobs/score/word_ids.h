@@ -7,7 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "jobs/score/words.h"
+
 namespace orch::score {
+
+std::uint64_t hash_bytes(std::string_view bytes);
 
 /// 0, 1, 2, … in order of first appearance.
 class PairIds {
@@ -35,13 +39,10 @@ class WordIds {
     return id(
         std::string_view(reinterpret_cast<const char*>(word.data()), word.size() * sizeof(Char)));
   }
-  /// `words`: strings or views of any character.
-  template <typename Word>
-  std::vector<std::uint32_t> ids(const std::vector<Word>& words) {
+  std::vector<std::uint32_t> ids(const Words& words) {
     std::vector<std::uint32_t> out;
     out.reserve(words.size());
-    for (const Word& word : words)
-      out.push_back(id(std::basic_string_view<typename Word::value_type>(word)));
+    for (std::size_t i = 0; i < words.size(); ++i) out.push_back(id(words[i]));
     return out;
   }
   std::uint32_t size() const { return static_cast<std::uint32_t>(words_.size()); }

@@ -11,26 +11,57 @@
 namespace orch::score {
 namespace {
 
-template <typename Words>
-std::vector<std::string> bytes_of(const Words& words) {
+template <typename List>
+std::vector<std::string> bytes_of(const List& words) {
   std::vector<std::string> out;
-  for (const auto& word : words) out.push_back(encode(word));
+  for (std::size_t i = 0; i < words.size(); ++i) out.push_back(encode(words[i]));
   return out;
 }
 
 TEST(Treebank, WordsAreThePackages) {
+  Treebank treebank;
   for (const WordsCase& recorded : recorded_words("treebank")) {
-    std::vector<Text> words;
+    Words words;
     treebank_words(decode(recorded.text), words);
     EXPECT_EQ(bytes_of(words), recorded.words) << recorded.text;
+    for (int again = 0; again < 2; ++again) {
+      words.clear();
+      treebank.words(decode(recorded.text), words);
+      EXPECT_EQ(bytes_of(words), recorded.words) << recorded.text;
+    }
   }
 }
 
 TEST(Treebank, DividesClitics) {
-  std::vector<Text> words;
+  Words words;
   treebank_words(U"I can't go, he said: \"gimme 3.5!\"", words);
   EXPECT_EQ(bytes_of(words), (std::vector<std::string>{"I", "ca", "n't", "go", ",", "he", "said",
                                                        ":", "``", "gim", "me", "3.5", "!", "''"}));
+}
+
+/// Texts of pieces that the rules treat alike, alone and beside each other.
+TEST(Treebank, PiecesAreCutAsTheWholeIs) {
+  const TextView pieces[] = {
+      U"\"",    U"'",  U"''",    U"``",   U"a",  U"b.",    U".",      U"...",   U")",      U".)",
+      U"\"b\"", U",",  U"a,",    U",b",   U"'s", U"a's",   U"n't",    U"can't", U"don'",   U"'tis",
+      U"'Twas", U"--", U"wanna", U"d'ye", U"\n", U"a\nb.", U"“a”",    U"’",     U"cannot", U"C",
+      U"3:4",   U"x:", U"(\"",   U"[''",  U"&;", U"*",     U"more'n", U"",      U"é",      U"'e"};
+  constexpr std::size_t kCount = std::size(pieces);
+  Treebank treebank;
+  std::uint32_t state = 3;
+  for (int round = 0; round < 20'000; ++round) {
+    Text text;
+    for (std::uint32_t k = 0; k <= (state >> 8) % 5; ++k) {
+      state = state * 1664525 + 1013904223;
+      if (k > 0) text += U' ';
+      text += pieces[(state >> 16) % kCount];
+    }
+    state = state * 1664525 + 1013904223;
+    Words whole, parts;
+    treebank_words(text, whole);
+    treebank.words(text, parts);
+    ASSERT_EQ(bytes_of(parts), bytes_of(whole)) << encode(text);
+  }
 }
 
 TEST(Punkt, SentencesAreThePackages) {
