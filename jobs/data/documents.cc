@@ -19,6 +19,7 @@ namespace orch::data {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Bytes of a file, one chunk a call; 0 at the end.
 class ByteStream {
@@ -129,7 +130,8 @@ Result<void> read_lines(const std::string& path,
   std::vector<char> chunk(kChunkBytes);
   std::uint64_t number = 0;
   const auto emit = [&](std::string_view text) -> Result<void> {
-    ++number;
+    if (++number == 1 && text.starts_with(kByteOrderMark))
+      text.remove_prefix(kByteOrderMark.size());
     if (text.ends_with('\r')) text.remove_suffix(1);
     return is_blank(text) ? Result<void>() : line(text, number);
   };

@@ -15,7 +15,7 @@ namespace orch::data {
 inline constexpr std::size_t kLineBytesMax = std::size_t{256} << 20;
 
 /// Calls `line(text, number)` for each line that is not blank; numbers start at 1; an error of the
-/// callback ends it.
+/// callback ends it. A byte order mark at the beginning of a file is left out.
 /// "-" is standard input.  Errors: kNotFound; kInvalid: broken compression, line too long, with
 /// file and line.
 Result<void> read_lines(

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 #include "jobs/data/documents.h"
 
 namespace orch::score {
@@ -131,7 +133,26 @@ Result<void> read_extras(const object& line, Row& row) {
   return read_number(line, "tokens", row.tokens);
 }
 
+constexpr std::string_view kKeys[] = {"id",       "prediction", "references", "choices",
+                                      "language", "task",       "task_id",    "checked",
+                                      "points",   "bytes",      "tokens",     "log_likelihood"};
+
+/// The key that a line names twice, of those that are read, or "".
+std::string_view repeated_key(const object& line) {
+  unsigned seen = 0;
+  for (const auto field : line) {
+    const auto* const key = std::find(std::begin(kKeys), std::end(kKeys), field.key);
+    if (key == std::end(kKeys)) continue;
+    const unsigned bit = 1u << (key - std::begin(kKeys));
+    if (seen & bit) return *key;
+    seen |= bit;
+  }
+  return {};
+}
+
 Result<void> read_row(const object& line, Row& row) {
+  if (const std::string_view key = repeated_key(line); !key.empty())
+    return invalid("'" + std::string(key) + "' is there twice");
   element value;
   if (line["id"].get(value) != simdjson::SUCCESS) return invalid("'id' is missing");
   if (!value.is_string() && !is_number(value)) return wrong_type("'id'", "a text or a number");

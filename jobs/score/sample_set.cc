@@ -24,6 +24,7 @@ constexpr std::string_view kPrefix = "samples_";
 constexpr std::array<std::string_view, 3> kSuffixes = {".jsonl", ".jsonl.gz", ".jsonl.zst"};
 constexpr std::string_view kNested = "doc.";
 constexpr std::size_t kRowsMax = 0xFFFFFFFF;
+constexpr std::uint64_t kLinesToGuess = 1000, kRoomMax = 1 << 24;
 /// A group that --filter leaves out.
 constexpr std::uint32_t kLeftOut = 0xFFFFFFFF;
 
@@ -70,6 +71,7 @@ class Reader {
 
   Result<void> read(std::uint32_t file) {
     file_ = file;
+    lines_ = bytes_ = 0;
     const SampleFile& source = set_.files[file];
     return data::read_lines(source.path, [&](std::string_view text, std::uint64_t number) {
       return line(source, text, number);
@@ -131,7 +133,8 @@ class Reader {
     if (const std::string wrong = scan_line(text, {members_.data(), count_}); !wrong.empty())
       return bad("not a JSON object: " + wrong);
     if (set_.rows.size() >= kRowsMax || number >= kRowsMax) return bad("too many lines");
-    SampleRow row;
+    make_room(source, text.size());
+    SampleRow& row = set_.rows.emplace_back();
     row.line = static_cast<std::uint32_t>(number);
     row.file = file_;
     const std::string_view id = members_[kDocId].text;
@@ -147,12 +150,23 @@ class Reader {
     for (const Place place : {kTask, kFilter})
       if (members_[place].kind != JsonKind::kAbsent && members_[place].kind != JsonKind::kString)
         return bad("\"" + std::string(members_[place].key) + "\" must be a string");
-    if (!group(source)) return {};  // a filter that was not asked for
+    if (!group(source)) {  // a filter that was not asked for
+      set_.rows.pop_back();
+      return {};
+    }
     row.group = group_;
     if (const std::string wrong = value(text, row); !wrong.empty()) return bad(wrong);
     if (const std::string wrong = cluster(source, number, row); !wrong.empty()) return bad(wrong);
-    set_.rows.push_back(row);
     return {};
+  }
+
+  /// For all lines of a file, when some of them have told how long its lines are.
+  void make_room(const SampleFile& source, std::size_t line_bytes) {
+    bytes_ += line_bytes + 1;
+    if (++lines_ != kLinesToGuess || !source.path.ends_with(".jsonl")) return;
+    const auto size = file_size(source.path);
+    if (size.ok())
+      set_.rows.reserve(set_.rows.size() + std::min(*size / bytes_ * lines_ * 17 / 16, kRoomMax));
   }
 
   /// False: left out by --filter.
@@ -319,6 +333,7 @@ class Reader {
   SampleSet& set_;
   const SampleQuery& query_;
   std::uint32_t file_ = 0;
+  std::uint64_t lines_ = 0, bytes_ = 0;  ///< of the file at hand
   bool by_metric_ = false, by_task_ = false, nested_ = false;
   std::array<Member, kAll> members_;
   Member inner_;

@@ -17,7 +17,11 @@ TEST(ScoreFile, BadLinesAreNamed) {
                           "{\"id\":1,\"prediction\":[\"a\"],\"references\":[[\"a\"]]}",
                           "{\"id\":1,\"prediction\":\"\\uD800\",\"references\":[\"a\"]}",
                           "{\"id\":1,\"prediction\":\"\xff\",\"references\":[\"a\"]}",
-                          "{\"id\":1,\"prediction\":\"a\",\"references\":\"a\"}"}) {
+                          "{\"id\":1,\"prediction\":\"a\",\"references\":\"a\"}",
+                          "{\"id\":1,\"prediction\":\"a\",\"references\":[\"a\"],\"id\":2}",
+                          "{\"id\":1,\"prediction\":\"a\",\"references\":[\"a\"]} x",
+                          "{\"id\":[1],\"prediction\":\"a\",\"references\":[\"a\"]}",
+                          "\xef\xbb\xbf{\"id\":1,\"prediction\":\"a\",\"references\":[\"a\"]}"}) {
     const auto out = score_lines(good + bad + "\n", options);
     ASSERT_FALSE(out.ok()) << bad;
     EXPECT_NE(out.error().message.find("rows.jsonl:2: "), std::string::npos) << out.error().message;
@@ -28,6 +32,7 @@ TEST(ScoreFile, LineEndsMayBeAnything) {
   const std::string row = R"({"id":1,"prediction":"a","references":["a"]})";
   EXPECT_EQ(score_value(row, "exact_match"), 1.0);
   EXPECT_EQ(score_value(row + "\r\n\r\n  \n" + row + "\r\n", "exact_match"), 1.0);
+  EXPECT_EQ(score_value("\xef\xbb\xbf" + row + "\n" + row, "exact_match"), 1.0);
 }
 
 TEST(ScoreFile, WithoutRowsIsAnError) {
