@@ -7,9 +7,14 @@
 #include "jobs/tokenizer/fast_memo.h"
 #include "jobs/tokenizer/fast_scan.h"
 #include "jobs/tokenizer/fast_shape.h"
+#include "jobs/tokenizer/fast_shared_memo.h"
 #include "jobs/tokenizer/unicode_normalize.h"
 
 namespace orch::tokenizer {
+
+static_assert(SharedMemo::kPieceBytesMax == FastMemo::kLongBytesMax &&
+              SharedMemo::kIdsMax == FastMemo::kLongIdsMax &&
+              SharedMemo::kWriteSlack == FastMemo::kWriteSlack);
 
 namespace {
 
@@ -21,6 +26,7 @@ constexpr std::string_view kMetaspaceMark = "\u2581";
 /// One thread's memory, lent to a call.
 struct Work {
   FastMemo memo;
+  SharedMemo* shared = nullptr;  ///< where several threads encode
   FastBpe::Work bpe;
   std::vector<std::int32_t> piece;  ///< ids of one piece
   std::string text;                 ///< the section, where it had to be changed
@@ -78,12 +84,19 @@ struct FastEncoder::State {
 
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<Work>> idle;
+  mutable std::unique_ptr<SharedMemo> shared;  ///< made when several threads encode
 
   std::unique_ptr<Work> borrow() const {
     const std::lock_guard lock(mutex);
-    if (idle.empty()) return std::make_unique<Work>();
-    auto work = std::move(idle.back());
-    idle.pop_back();
+    std::unique_ptr<Work> work;
+    if (idle.empty()) {
+      if (!shared) shared = std::make_unique<SharedMemo>();
+      work = std::make_unique<Work>();
+    } else {
+      work = std::move(idle.back());
+      idle.pop_back();
+    }
+    work->shared = shared.get();
     return work;
   }
   void give_back(std::unique_ptr<Work> work) const {
@@ -119,18 +132,26 @@ struct FastEncoder::State {
                                            std::size_t readable, Output& out, Work& work) const {
     const char* piece = reinterpret_cast<const char*>(p);
     const bool keep = size_bytes <= FastMemo::kLongBytesMax;
+    const auto remember = [&](const std::uint32_t* ids, std::size_t count) {
+      if (size_bytes <= FastMemo::kShortBytesMax && count <= FastMemo::kShortIdsMax)
+        work.memo.keep_short(FastMemo::short_key(piece, size_bytes, readable), ids, count);
+      else
+        work.memo.keep_long(piece, size_bytes, ids, count);
+    };
     if (keep)
       if (const std::size_t n = work.memo.find_long(piece, size_bytes, out.room()))
         return out.advance(n);
+    if (keep && work.shared)
+      if (const std::size_t n = work.shared->find({piece, size_bytes}, out.room())) {
+        remember(out.room(), n);
+        return out.advance(n);
+      }
     encode_piece(piece, size_bytes, work);
     out.append(work.piece);
     if (!keep || work.piece.size() > FastMemo::kLongIdsMax) return;
     const auto* ids = reinterpret_cast<const std::uint32_t*>(work.piece.data());
-    if (size_bytes <= FastMemo::kShortBytesMax && work.piece.size() <= FastMemo::kShortIdsMax)
-      work.memo.keep_short(FastMemo::short_key(piece, size_bytes, readable), ids,
-                           work.piece.size());
-    else
-      work.memo.keep_long(piece, size_bytes, ids, work.piece.size());
+    remember(ids, work.piece.size());
+    if (work.shared) work.shared->keep({piece, size_bytes}, ids, work.piece.size());
   }
 
   template <typename Scan>

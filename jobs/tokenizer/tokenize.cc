@@ -15,8 +15,10 @@ namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::size_t kBatchBytes = std::size_t{16} << 20;  ///< of text; two batches are alive
-constexpr std::size_t kPartBytes = std::size_t{128} << 10;  ///< what a thread takes at a time
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;  ///< of text; three batches are alive
+constexpr std::size_t kPartBytes = std::size_t{64} << 10;  ///< what a thread takes at a time
+constexpr std::size_t kLinesPerText = 2;  ///< bytes of output that a byte of text mostly makes
+constexpr std::size_t kBlockBytes = std::size_t{1} << 20;  ///< so much output lies in one piece
 constexpr int kThreadsMax = 256;
 constexpr Duration kProgressEvery = std::chrono::milliseconds(200);
 
@@ -44,8 +46,8 @@ struct Counts {
 /// Some documents, one after the other in one string, and what became of them.
 struct Batch {
   struct Part {
-    std::size_t begin = 0, end = 0;  ///< documents
-    std::string lines;
+    std::size_t begin = 0, end = 0;   ///< documents
+    std::vector<std::string> blocks;  ///< of output
     std::uint64_t tokens = 0;
     std::uint64_t bad_line = 0;  ///< of the first document that has no encoding; 0: none
   };
@@ -65,6 +67,11 @@ struct Batch {
     const std::size_t begin = i == 0 ? 0 : ends[i - 1];
     return std::string_view(text).substr(begin, ends[i] - begin);
   }
+  /// Bytes of output to make room for.
+  std::size_t lines_expected(const Part& part) const {
+    const std::size_t begin = part.begin == 0 ? 0 : ends[part.begin - 1];
+    return std::min(kBlockBytes, (ends[part.end - 1] - begin) * kLinesPerText);
+  }
   void cut() {
     for (std::size_t i = 0, begin = 0; i < ends.size(); ++i) {
       const std::size_t first = begin == 0 ? 0 : ends[begin - 1];
@@ -75,24 +82,30 @@ struct Batch {
   }
 };
 
-void append_ids(const std::vector<std::int32_t>& ids, std::string& lines) {
+/// A line, in a new block where the last one is full.
+void append_ids(const std::vector<std::int32_t>& ids, std::vector<std::string>& blocks) {
   constexpr std::size_t kIdChars = 12;  // ", " and the longest number
-  lines += "{\"ids\": [";
-  const std::size_t begin = lines.size();
-  lines.resize(begin + ids.size() * kIdChars);
-  char* at = lines.data() + begin;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i > 0) {
-      *at++ = ',';
-      *at++ = ' ';
+  constexpr std::size_t kTogether = 512;
+  char text[kTogether * kIdChars];
+  blocks.back() += "{\"ids\": [";
+  for (std::size_t i = 0; i < ids.size();) {
+    char* at = text;
+    for (const std::size_t end = std::min(ids.size(), i + kTogether); i < end; ++i) {
+      if (i > 0) {
+        *at++ = ',';
+        *at++ = ' ';
+      }
+      at = std::to_chars(at, at + kIdChars, ids[i]).ptr;
     }
-    at = std::to_chars(at, at + kIdChars, ids[i]).ptr;
+    const auto size_bytes = static_cast<std::size_t>(at - text);
+    if (blocks.back().size() + size_bytes > kBlockBytes) blocks.emplace_back().reserve(kBlockBytes);
+    blocks.back().append(text, size_bytes);
   }
-  lines.resize(static_cast<std::size_t>(at - lines.data()));
-  lines += "]}\n";
+  blocks.back() += "]}\n";
 }
 
-/// Reads, encodes on all threads while the next batch is read, and prints in order.
+/// Reads, encodes on all threads while the next batch is read and the last one is printed, in
+/// order.
 class Run {
  public:
   Run(const Tokenizer& tokenizer, const std::string& path, const TokenizeOptions& options,
@@ -111,6 +124,7 @@ class Run {
                 }));
     ORCH_TRY(turn());
     ORCH_TRY(turn());
+    ORCH_TRY(tokenizer_.failure());
     if (progress_) std::fputs("\r\033[K", stderr);
     if (replaced > 0)
       std::fprintf(stderr, "note: %s\n", data::repair_note(path_, replaced).c_str());
@@ -125,39 +139,48 @@ class Run {
     return next_.text.size() >= kBatchBytes ? turn() : Result<void>();
   }
 
-  /// Finishes the batch at work, prints it, and starts the next one. Where only time counts nothing
-  /// is read meanwhile.
+  /// Finishes the batch at work, starts the next one, and prints the finished one. Where only time
+  /// counts nothing is read or printed meanwhile.
   Result<void> turn() {
-    ORCH_TRY(finish());
+    finish();
     std::swap(current_, next_);
-    next_.clear();
-    if (current_.empty()) return {};
-    current_.cut();
-    began_ = clock_.now();
-    team_.start(current_.parts.size(), [this](std::size_t part) { encode(current_.parts[part]); });
-    return options_.count ? finish() : Result<void>();
+    if (!current_.empty()) {
+      current_.cut();
+      began_ = clock_.now();
+      team_.start(current_.parts.size(),
+                  [this](std::size_t part) { encode(current_.parts[part]); });
+      if (options_.count) finish();
+    }
+    return put();
   }
 
-  Result<void> finish() {
-    if (current_.empty()) return {};
+  /// The batch at work, if any, becomes the finished one.
+  void finish() {
+    if (current_.empty()) return;
     team_.finish();
     counts_.spent += clock_.now() - began_;
-    for (const Batch::Part& part : current_.parts) {
+    std::swap(done_, current_);
+  }
+
+  Result<void> put() {
+    if (done_.empty()) return {};
+    for (const Batch::Part& part : done_.parts) {
       counts_.tokens += part.tokens;
-      ORCH_TRY(print(out_, part.lines));
+      for (const std::string& block : part.blocks) ORCH_TRY(print(out_, block));
       if (part.bad_line > 0)
         return invalid(path_ + ":" + std::to_string(part.bad_line) + ": " +
                        tokenizer_.failure().error().message);
     }
-    counts_.documents += current_.ends.size();
-    counts_.bytes += current_.text.size();
-    current_.clear();
+    counts_.documents += done_.ends.size();
+    counts_.bytes += done_.text.size();
+    done_.clear();
     show_progress();
-    return tokenizer_.failure();
+    return {};
   }
 
   void encode(Batch::Part& part) const {
     std::vector<std::int32_t> ids;
+    if (!options_.count) part.blocks.emplace_back().reserve(current_.lines_expected(part));
     for (std::size_t i = part.begin; i < part.end; ++i) {
       ids.clear();
       tokenizer_.encode_into(current_.document(i), options_.special, ids);
@@ -166,7 +189,7 @@ class Run {
         return;
       }
       part.tokens += ids.size();
-      if (!options_.count) append_ids(ids, part.lines);
+      if (!options_.count) append_ids(ids, part.blocks);
     }
   }
 
@@ -184,7 +207,7 @@ class Run {
   const TokenizeOptions& options_;
   std::FILE* out_;
   const SystemClock clock_;
-  Batch current_, next_;
+  Batch done_, current_, next_;
   TimePoint began_{}, shown_{};
   Counts counts_;
   ThreadTeam team_;  ///< ends before what it works on
