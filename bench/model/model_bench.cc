@@ -18,10 +18,10 @@ namespace {
 Config demo_config() {
   Config config;
   config.vocab_size = 2048;
-  config.hidden_size = 128;
-  config.intermediate_size = 352;
+  config.hidden_size = 192;
+  config.intermediate_size = 512;
   config.num_hidden_layers = 2;
-  config.num_attention_heads = config.num_key_value_heads = 4;
+  config.num_attention_heads = config.num_key_value_heads = 6;
   config.head_dim = 32;
   config.max_position_embeddings = 512;
   config.tie_word_embeddings = true;
@@ -118,7 +118,7 @@ void measure(const char* name, const Config& config, int windows, int length, in
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 60;
   orch::model::single_threaded_math();
-  orch::model::measure("demo d128 L2 f352 V2048", orch::model::demo_config(), 4, 64, rounds);
+  orch::model::measure("demo d192 L2 f512 V2048", orch::model::demo_config(), 4, 256, rounds);
   orch::model::measure("d512 L4 f1408 V8192 gqa", orch::model::wide_config(), 1, 256,
                        std::max(3, rounds / 20));
   return 0;
