@@ -14,7 +14,8 @@ constexpr std::uint32_t kNone = UINT32_MAX;
 
 /// Occurrence lists of y. Symbols that occur often get a mask of their own, made when first needed;
 /// there are at most 64 of those, for each takes more than 1/64 of y.
-void Lcs::begin(Ids y, std::uint32_t ids) {
+void Lcs::set(Ids y, std::uint32_t ids) {
+  y_ = y;
   words_ = (y.size() + 63) / 64;
   for (const std::uint32_t symbol : touched_)
     if (symbol < first_.size()) first_[symbol] = kNone, count_[symbol] = 0, dense_[symbol] = kNone;
@@ -73,7 +74,7 @@ void Lcs::step(std::uint32_t symbol, const std::uint64_t* from, std::uint64_t* t
 
 std::size_t Lcs::length(Ids x, Ids y, std::uint32_t ids) {
   if (x.empty() || y.empty()) return 0;
-  begin(y, ids);
+  set(y, ids);
   rows_.assign(words_, ~std::uint64_t{0});
   for (const std::uint32_t symbol : x)
     if (first_[symbol] != kNone) step(symbol, rows_.data(), rows_.data());
@@ -86,47 +87,65 @@ std::size_t Lcs::length(Ids x, Ids y, std::uint32_t ids) {
   return zeros;
 }
 
-void Lcs::pairs(Ids x, Ids y, std::uint32_t ids,
-                std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
+void Lcs::pairs(Ids x, std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
+  places_.clear();
+  for (std::uint32_t i = 0; i < x.size(); ++i)
+    if (x[i] < first_.size() && first_[x[i]] != kNone) places_.push_back(i);
+  pairs_at(x, places_, out);
+}
+
+/// The greatest j' ≤ j at which the walk along a row stops: the row grows there, or y has `symbol`
+/// there (kNone: whatever it has); 0: none.
+std::size_t Lcs::left_of(const std::uint64_t* row, std::uint32_t symbol, std::size_t j) {
+  const std::uint64_t* const matches = symbol == kNone ? nullptr : mask(symbol);
+  for (std::size_t w = (j + 63) / 64; w-- > 0; j = w * 64) {
+    std::uint64_t stops = ~row[w] | (matches ? matches[w] : 0);
+    if (j - w * 64 < 64) stops &= (std::uint64_t{1} << (j - w * 64)) - 1;
+    if (stops != 0) return w * 64 + 64 - static_cast<std::size_t>(std::countl_zero(stops));
+  }
+  return 0;
+}
+
+void Lcs::pairs_at(Ids x, Ids places, std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
   out.clear();
-  if (x.empty() || y.empty()) return;
-  begin(y, ids);
-  // Rows are kept at every `stride`-th element of x; those between are made again on the way back.
+  const std::size_t count = places.size();
+  if (count == 0) return;
+  // Rows are kept at every `stride`-th place; those between are made again on the way back.
   const std::size_t stride =
-      x.size() * words_ <= 4096
-          ? x.size()
-          : static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(x.size()))));
-  const std::size_t kept = (x.size() + stride - 1) / stride;
+      count * words_ <= 4096
+          ? count
+          : static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+  const std::size_t kept = (count + stride - 1) / stride;
   Row kept_rows(kept * words_);
   Row row(words_, ~std::uint64_t{0});
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     if (i % stride == 0)
       std::copy(row.begin(), row.end(),
                 kept_rows.begin() + static_cast<std::ptrdiff_t>(i / stride * words_));
-    if (kept > 1 && first_[x[i]] != kNone) step(x[i], row.data(), row.data());
+    if (kept > 1) step(x[places[i]], row.data(), row.data());
   }
   rows_.resize((stride + 1) * words_);
-  std::size_t i = x.size(), j = y.size();
+  std::size_t i = count, j = y_.size();
   for (std::size_t block = kept; block-- > 0 && i > 0 && j > 0;) {
     const std::size_t begin_row = block * stride;
-    if (i <= begin_row) continue;
     std::copy_n(kept_rows.begin() + static_cast<std::ptrdiff_t>(block * words_), words_,
                 rows_.begin());
     for (std::size_t r = begin_row; r < i; ++r) {
       std::uint64_t* const from = rows_.data() + (r - begin_row) * words_;
-      if (first_[x[r]] != kNone)
-        step(x[r], from, from + words_);
-      else
-        std::copy_n(from, words_, from + words_);
+      step(x[places[r]], from, from + words_);
     }
     while (i > begin_row && j > 0) {
-      if (x[i - 1] == y[j - 1]) {
-        out.emplace_back(--i, --j);
-        continue;
-      }
-      const std::uint64_t word = rows_[(i - begin_row) * words_ + (j - 1) / 64];
-      const bool grows = !(word >> (j - 1) % 64 & 1);
-      grows ? --i : --j;
+      const std::uint64_t* const at = rows_.data() + (i - begin_row) * words_;
+      // Elements of x behind this one that y has not: their rows are this one, and nothing matches.
+      const std::size_t next = i < count ? places[i] : x.size();
+      if (next > places[i - 1] + 1) j = left_of(at, kNone, j);
+      const std::uint32_t symbol = x[places[i - 1]];
+      j = left_of(at, symbol, j);
+      if (j == 0) break;
+      if (y_[j - 1] == symbol)
+        out.emplace_back(places[--i], --j);
+      else
+        --i;
     }
   }
 }

@@ -25,7 +25,9 @@ constexpr CharSet kClosing(U"\"')]}");
 constexpr CharSet kInner(U";:,.!?");
 constexpr CharSet kAsciiSpace(U" \t\n\r\x0b\x0c");
 
-bool ends_sentence(char32_t c) { return c == '.' || c == '?' || c == '!'; }
+constexpr std::uint64_t kSentenceEnds =
+    std::uint64_t{1} << '.' | std::uint64_t{1} << '?' | std::uint64_t{1} << '!';
+bool ends_sentence(char32_t c) { return c < 64 && (kSentenceEnds >> c & 1); }
 /// What cannot be inside a word.
 bool non_word(char32_t c) { return kNonWord.has(c); }
 bool starts_word(char32_t c) { return !is_space(c) && !kNoStart.has(c); }

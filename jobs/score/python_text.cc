@@ -150,20 +150,19 @@ std::vector<TextView> split_on(TextView text, TextView separator) {
 }
 
 Text decode(std::string_view bytes) {
-  Text out;
-  out.reserve(bytes.size());
+  Text out(bytes.size(), U'\0');
+  char32_t* to = out.data();
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   const unsigned char* const end = p + bytes.size();
   while (p < end) {
-    if (*p < 0x80) {
-      out += *p++;
-      continue;
-    }
+    while (p < end && *p < 0x80) *to++ = *p++;
+    if (p == end) break;
     const int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : 1;
     char32_t c = *p++ & (0x3f >> more);
     for (int i = 0; i < more && p < end; ++i) c = c << 6 | (*p++ & 0x3f);
-    out += c;
+    *to++ = c;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return out;
 }
 

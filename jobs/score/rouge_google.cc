@@ -12,6 +12,8 @@ namespace orch::score {
 namespace {
 
 constexpr std::size_t kArenaBytes = 1 << 16;
+/// From so many sentences on, those of so few words are remembered: they repeat.
+constexpr std::size_t kManySentences = 256, kShort = 32;
 
 double f_of(std::uint64_t hits, std::uint64_t prediction, std::uint64_t reference) {
   const auto matched = static_cast<double>(hits);
@@ -105,6 +107,16 @@ double RougeGoogle::ngrams(const Ids& prediction, const Ids& reference, int orde
   return f_of(clipped_matches(a, b, pairs_.size(), counts_), a.size(), b.size());
 }
 
+/// A sentence of the prediction with the one of the reference that lcs_ was set to.
+void RougeGoogle::compare(const Sentences& prediction, std::uint32_t s,
+                          std::span<const std::uint32_t> reference) {
+  const auto sentence = prediction.sentence(s);
+  if (!Occurrences::worth(sentence.size(), reference.size()))
+    return lcs_.pairs(sentence, pairs_out_);
+  occurrences_.find(reference, prediction.ends[s] - sentence.size(), prediction.ends[s], places_);
+  lcs_.pairs_at(sentence, places_, pairs_out_);
+}
+
 /// Union of subsequences for each sentence of the reference; a word counts as often as it occurs in
 /// both whole texts at most. Equal sentences of the prediction give equal subsequences, and a
 /// sentence that shares no word still missing from the union cannot add to it.
@@ -113,36 +125,39 @@ double RougeGoogle::summary(const Sentences& prediction, const Sentences& refere
   std::vector<std::int32_t> left_a(ids_.size()), left_b(ids_.size());
   for (const std::uint32_t w : prediction.words) ++left_a[w];
   for (const std::uint32_t w : reference.words) ++left_b[w];
-  std::vector<std::uint32_t> distinct;
-  {
-    std::map<std::vector<std::uint32_t>, bool> seen;
-    for (std::uint32_t s = 0; s < prediction.ends.size(); ++s) {
-      const auto sentence = prediction.sentence(s);
-      if (seen.try_emplace({sentence.begin(), sentence.end()}, true).second) distinct.push_back(s);
-    }
-  }
+  const auto distinct = distinct_sentences(prediction.ends.size(),
+                                           [&](std::uint32_t s) { return prediction.sentence(s); });
   std::vector<std::vector<std::uint32_t>> holders(ids_.size());
   for (const std::uint32_t s : distinct)
     for (const std::uint32_t w : prediction.sentence(s))
       if (holders[w].empty() || holders[w].back() != s) holders[w].push_back(s);
   std::vector<std::uint32_t> tried(prediction.ends.size(), 0), missing(ids_.size(), 0);
+  std::map<std::vector<std::uint32_t>, std::vector<bool>> known;  // unions of short sentences
   std::vector<bool> in_union;
   std::uint64_t hits = 0;
+  occurrences_.build(prediction.words, ids_.size());
   for (std::uint32_t r = 0; r < reference.ends.size(); ++r) {
     const auto sentence = reference.sentence(r);
+    const bool remembers = reference.ends.size() > kManySentences && sentence.size() <= kShort;
+    std::vector<bool>* const memory =
+        remembers ? &known[{sentence.begin(), sentence.end()}] : nullptr;
+    const bool done = memory && !memory->empty();
     in_union.assign(sentence.size(), false);
-    for (const std::uint32_t w : sentence) ++missing[w];
+    if (done) in_union = *memory;
+    if (!done) lcs_.set(sentence, ids_.size());
+    for (const std::uint32_t w : sentence) missing[w] += done ? 0 : 1;
     for (const std::uint32_t w : sentence)
       for (const std::uint32_t s : holders[w]) {
         if (missing[w] == 0) break;
         if (tried[s] == r + 1) continue;
         tried[s] = r + 1;
-        lcs_.pairs(prediction.sentence(s), sentence, ids_.size(), pairs_out_);
+        compare(prediction, s, sentence);
         for (const auto& pair : pairs_out_) {
           missing[sentence[pair.second]] -= !in_union[pair.second];
           in_union[pair.second] = true;
         }
       }
+    if (memory) *memory = in_union;
     for (std::size_t i = 0; i < sentence.size(); ++i) {
       const std::uint32_t w = sentence[i];
       missing[w] = 0;

@@ -9,6 +9,7 @@
 
 #include "jobs/score/lcs.h"
 #include "jobs/score/metric.h"
+#include "jobs/score/occurrences.h"
 #include "jobs/score/word_ids.h"
 
 namespace orch::score {
@@ -39,6 +40,8 @@ class RougeGoogle {
   std::uint32_t word_id(std::string_view word);
   double ngrams(const Ids& prediction, const Ids& reference, int order);
   double summary(const Sentences& prediction, const Sentences& reference);
+  void compare(const Sentences& prediction, std::uint32_t s,
+               std::span<const std::uint32_t> reference);
 
   bool stem_;
   WordIds ids_;
@@ -46,6 +49,8 @@ class RougeGoogle {
   std::size_t arena_used_ = 0, arena_size_ = 0;
   PairIds pairs_;
   Lcs lcs_;
+  Occurrences occurrences_;
+  std::vector<std::uint32_t> places_;
   std::vector<std::int32_t> counts_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_out_;
 };

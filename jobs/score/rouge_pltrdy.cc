@@ -110,43 +110,46 @@ RougePltrdy::Sentences RougePltrdy::sentences(TextView text) {
   return out;
 }
 
-bool RougePltrdy::any_new(std::span<const std::uint32_t> sentence) const {
-  return std::any_of(sentence.begin(), sentence.end(),
-                     [this](std::uint32_t w) { return mark_[w] == 1 && !in_union_[w]; });
-}
-
 /// The size of the union over all pairs of sentences. A pair that cannot add a word is passed over:
 /// the union is a set, so neither order nor repetition counts.
 std::uint32_t RougePltrdy::union_of_subsequences(const Sentences& prediction,
                                                  const Sentences& reference) {
   in_union_.assign(words_.size(), 0);
-  mark_.assign(words_.size(), 0);
   std::uint32_t size = 0;
   // Which sentences of the prediction hold a word.
   std::vector<std::uint32_t> first(words_.size() + 1), holders(prediction.words.size());
   for (const std::uint32_t w : prediction.words) ++first[w + 1];
   for (std::size_t w = 0; w < words_.size(); ++w) first[w + 1] += first[w];
   std::vector<std::uint32_t> next(first.begin(), first.end() - 1);
-  for (std::uint32_t s = 0; s < prediction.ends.size(); ++s)
+  for (const std::uint32_t s : distinct_sentences(
+           prediction.ends.size(), [&](std::uint32_t i) { return prediction.sentence(i); }))
     for (const std::uint32_t w : prediction.sentence(s)) holders[next[w]++] = s;
   std::vector<std::uint32_t> seen(prediction.ends.size(), 0);
-  for (std::uint32_t r = 0; r < reference.ends.size(); ++r) {
+  occurrences_.build(reference.words, words_.size());
+  std::uint32_t set_to = UINT32_MAX;
+  for (const std::uint32_t r : distinct_sentences(
+           reference.ends.size(), [&](std::uint32_t i) { return reference.sentence(i); })) {
     const auto sentence = reference.sentence(r);
-    for (const std::uint32_t w : sentence) mark_[w] = 1;
     for (const std::uint32_t w : sentence) {
-      for (std::uint32_t h = first[w]; h < first[w + 1] && !in_union_[w]; ++h) {
+      for (std::uint32_t h = first[w]; h < next[w] && !in_union_[w]; ++h) {
         if (seen[holders[h]] == r + 1) continue;
         seen[holders[h]] = r + 1;
         const auto candidate = prediction.sentence(holders[h]);
-        if (!any_new(candidate)) continue;
-        lcs_.pairs(sentence, candidate, words_.size(), pairs_out_);
+        if (set_to != holders[h]) lcs_.set(candidate, words_.size());
+        set_to = holders[h];
+        if (Occurrences::worth(sentence.size(), candidate.size())) {
+          occurrences_.find(candidate, reference.ends[r] - sentence.size(), reference.ends[r],
+                            places_);
+          lcs_.pairs_at(sentence, places_, pairs_out_);
+        } else {
+          lcs_.pairs(sentence, pairs_out_);
+        }
         for (const auto& pair : pairs_out_) {
           size += !in_union_[sentence[pair.first]];
           in_union_[sentence[pair.first]] = 1;
         }
       }
     }
-    for (const std::uint32_t w : sentence) mark_[w] = 0;
   }
   return size;
 }

@@ -7,6 +7,7 @@
 
 #include "jobs/score/lcs.h"
 #include "jobs/score/metric.h"
+#include "jobs/score/occurrences.h"
 #include "jobs/score/python_text.h"
 #include "jobs/score/word_ids.h"
 
@@ -35,11 +36,12 @@ class RougePltrdy {
   };
   Sentences sentences(TextView text);
   std::uint32_t union_of_subsequences(const Sentences& prediction, const Sentences& reference);
-  bool any_new(std::span<const std::uint32_t> sentence) const;
 
   WordIds words_;
   PairIds pairs_;
   Lcs lcs_;
+  Occurrences occurrences_;
+  std::vector<std::uint32_t> places_;
   std::vector<std::uint8_t> in_union_;
   std::vector<std::uint32_t> mark_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_out_;

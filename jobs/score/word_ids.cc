@@ -1,6 +1,7 @@
 #include "jobs/score/word_ids.h"
 
-#include <cstring>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "base/random.h"
 
@@ -12,19 +13,7 @@ constexpr std::size_t kSlotsMin = 256;
 
 }  // namespace
 
-std::uint64_t hash_bytes(std::string_view bytes) {
-  std::uint64_t hash = bytes.size() * 0x9e3779b97f4a7c15ULL;
-  while (bytes.size() >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data(), 8);
-    hash = (hash ^ word) * 0xd6e8feb86659fd93ULL;
-    hash ^= hash >> 32;
-    bytes.remove_prefix(8);
-  }
-  std::uint64_t word = 0;
-  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
-  return mix64(hash ^ word);
-}
+std::uint64_t hash_bytes(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 std::size_t PairIds::slot(std::uint64_t key) const {
   const std::size_t mask = slots_.size() - 1;

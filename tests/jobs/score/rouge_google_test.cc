@@ -28,6 +28,20 @@ TEST(RougeGoogle, BestReferenceCounts) {
   EXPECT_EQ(rouge.score("a b c", "", all), (std::array<double, 4>{0, 0, 0, 0}));
 }
 
+/// What would be 10^10 cells, one after another: a long sentence against many short ones.
+TEST(RougeGoogle, SummariesOfManySentencesAreNotQuadratic) {
+  std::string one, many;
+  for (int i = 0; i < 30'000; ++i) {
+    one += std::to_string(i) + " ";
+    many += std::to_string(i) + "\n";
+  }
+  RougeGoogle rouge(false);
+  const RougeWanted summary = {false, false, false, true};
+  EXPECT_EQ(rouge.score(one, many, summary)[kRougeLsum], 1.0);
+  // One sentence of many: the union of one-word subsequences is all of it.
+  EXPECT_EQ(rouge.score(many, one, summary)[kRougeLsum], 1.0);
+}
+
 TEST(Porter, EqualsThePackage) {
   for (const auto& [word, stem] : recorded_stems()) EXPECT_EQ(porter_stem(word), stem) << word;
 }

@@ -25,5 +25,18 @@ TEST(RougePltrdy, TextsWithoutASentenceAreCounted) {
             2.0);
 }
 
+TEST(RougePltrdy, ManySentencesAreNotQuadratic) {
+  std::string one, many, turned;
+  for (int i = 0; i < 20'000; ++i) {
+    one += std::to_string(i) + " ";
+    many += std::to_string(i) + ". ";
+    turned += i % 2 == 0 ? "a b. " : "b a. ";
+  }
+  // The blank behind the last period is a sentence of one empty word.
+  EXPECT_NEAR(score_value(pair_row(one, many), "rougeL_pltrdy"), 40'000.0 / 40'001, 1e-8);
+  EXPECT_NEAR(score_value(pair_row(many, one), "rougeL_pltrdy"), 40'000.0 / 40'001, 1e-8);
+  EXPECT_NEAR(score_value(pair_row(turned, turned), "rougeL_pltrdy"), 1.0, 1e-8);
+}
+
 }  // namespace
 }  // namespace orch::score

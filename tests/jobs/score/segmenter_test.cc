@@ -88,6 +88,18 @@ TEST(Jieba, WordsAreThePackages) { expect_words("jieba", Language::kChinese); }
 
 TEST(Mecab, WordsAreThePackages) { expect_words("mecab", Language::kJapanese); }
 
+TEST(Mecab, LongRunsAreCutWithoutLoss) {
+  Segmenter segmenter(segmenter_folders(""));
+  for (const char32_t c : {U'!', U'a', U'あ', U'龘'}) {
+    const Text text(20'000, c);
+    const auto words = segmenter.words(Language::kJapanese, text);
+    if (!words.ok()) GTEST_SKIP() << words.error().message;
+    Text joined;
+    for (std::size_t i = 0; i < words->size(); ++i) joined += (*words)[i];
+    EXPECT_EQ(joined, text);
+  }
+}
+
 TEST(Segmenter, KnowsTheNamesOfLanguages) {
   for (const char* name : {"en", "Japanese", "jp", "fra", "spa", "ZH"})
     EXPECT_TRUE(parse_language(name).ok()) << name;

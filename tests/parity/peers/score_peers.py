@@ -118,7 +118,7 @@ def real_texts():
                              ("frenchmedmcqa", "fr"), ("headqa", "es"), ("meds_ins_dev", None), ("mmedc_keywords", None)):
         for path in sorted((SHARED / folder).rglob("*.*")):
             for piece in pieces_of(path):
-                if 20 <= len(piece) < 3000:
+                if 20 <= len(piece) < 2000:
                     out[language or script_of(piece) or "en"].append(piece)
     return out
 
@@ -130,7 +130,7 @@ def real_pair(rng, language):
         return None
     reference = rng.choice(texts)
     if rng.random() < 0.01:
-        reference = "\n".join(rng.choices(texts, k=10))
+        reference = "\n".join(rng.choices(texts, k=10))[: 4000 if language in SPACED else 1500]
     if rng.random() < 0.3:
         return rng.choice(texts), reference
     return damaged(rng, reference, language), reference
