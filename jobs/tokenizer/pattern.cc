@@ -111,7 +111,8 @@ Pattern Pattern::literal(std::string_view text) {
 }
 
 Result<Pattern> Pattern::compile(std::string_view oniguruma, UnicodeVersion version) {
-  ORCH_ASSIGN(const PatternNode node, parse_pattern(oniguruma, version));
+  ORCH_ASSIGN(PatternNode parsed, parse_pattern(oniguruma, version));
+  const PatternNode node = simplified_pattern(std::move(parsed));
   auto compiled = std::make_unique<Compiled>();
   compiled->source = oniguruma;
   compiled->literal = plain_text(node);

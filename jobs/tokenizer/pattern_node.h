@@ -54,6 +54,10 @@ std::string pattern_excerpt(std::string_view source);
 /// is not supported, by its name.
 Result<PatternNode> parse_pattern(std::string_view oniguruma, UnicodeVersion version);
 
+/// The same with fewer nodes; only what write_pattern() writes from it is right, since texts that
+/// ignore case are joined here.
+PatternNode simplified_pattern(PatternNode node);
+
 /// The same in PCRE2's syntax, for PCRE2_UTF | PCRE2_MULTILINE | PCRE2_DOTALL and newline LF.
 /// Errors: kInvalid: a lookbehind without bounds, repeats past PCRE2's limits.
 Result<std::string> write_pattern(const PatternNode& node, UnicodeVersion version);

@@ -26,30 +26,6 @@ using Text = std::vector<std::uint32_t>;
 /// One spelling of a folded text: the character's choices, one after the other.
 using Way = std::vector<CodePointSet>;
 
-/// Sequences in sequences and neighbouring texts become one: "s", "s" ignoring case is also ß.
-PatternNode joined(PatternNode node) {
-  std::vector<PatternNode> out;
-  const bool sequence = node.kind == Kind::kSequence;
-  const auto add = [&](PatternNode child) {
-    const bool joins = sequence && !out.empty() && child.kind == Kind::kText &&
-                       out.back().kind == Kind::kText && child.ignore_case &&
-                       out.back().ignore_case;
-    if (joins)
-      out.back().text.insert(out.back().text.end(), child.text.begin(), child.text.end());
-    else
-      out.push_back(std::move(child));
-  };
-  for (PatternNode& child : node.children) {
-    PatternNode done = joined(std::move(child));
-    if (sequence && done.kind == Kind::kSequence)
-      for (PatternNode& grandchild : done.children) add(std::move(grandchild));
-    else
-      add(std::move(done));
-  }
-  node.children = std::move(out);
-  return node;
-}
-
 class Writer {
  public:
   explicit Writer(UnicodeVersion version) : version_(version) {}
@@ -304,7 +280,7 @@ class Writer {
 }  // namespace
 
 Result<std::string> write_pattern(const PatternNode& node, UnicodeVersion version) {
-  return Writer(version).write(joined(node));
+  return Writer(version).write(node);
 }
 
 }  // namespace orch::tokenizer

@@ -137,6 +137,23 @@ TEST(Pattern, LongTextsNeedNoStack) {
   }
 }
 
+TEST(Pattern, AChoiceOfCharactersNeedsNoWayBack) {
+  std::string text;
+  while (text.size() < 16'000'000) text += "word and é, ";
+  for (const char* source : {"(\\w|\\s|,)+", "(?:[a-z]|é|(,)| )+", "((a|b|[^ab]))+"}) {
+    const auto pattern = Pattern::compile(source);
+    ASSERT_TRUE(pattern.ok());
+    Pattern::Scratch scratch;
+    const auto found = all_matches(*pattern, text, scratch);
+    ASSERT_TRUE(scratch.status().ok()) << source << scratch.status().error().message;
+    ASSERT_EQ(found.size(), 1u) << source;
+    EXPECT_EQ(found[0].end, text.size());
+  }
+  // A group that somebody asks for stays one.
+  Pattern::Scratch scratch;
+  EXPECT_EQ(Pattern::compile("(a|b)\\1")->find("abb", 0, scratch)->begin, 1u);
+}
+
 TEST(Pattern, GivesUpWithAnErrorInsteadOfHanging) {
   const auto pattern = Pattern::compile("(?:a+)+b|(a|aa)+$c");
   ASSERT_TRUE(pattern.ok());
