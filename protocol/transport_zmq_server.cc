@@ -2,9 +2,11 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "protocol/transport_zmq.h"
@@ -16,10 +18,27 @@ namespace {
 constexpr const char* kZapAddress = "inproc://zeromq.zap.01";  // fixed by ZeroMQ RFC 27
 constexpr const char* kZapDomain = "orch";
 constexpr std::size_t kZapFrames = 7;
-constexpr std::uint64_t kLoggedInFull = 100;  // then each 100th: a flood must not fill the disk
+constexpr double kLogBurst = 100;
+constexpr double kLogsPerSecond = 1;
 
-/// True for the first refusals of a kind and then for each 100th.
-bool is_logged(std::uint64_t count) { return count <= kLoggedInFull || count % kLoggedInFull == 0; }
+/// Lines about one kind of refusal: a flood must not fill the disk, and one refusal after hours of
+/// ordinary traffic must be seen. Thread: one.
+class LogBudget {
+ public:
+  /// True if a line may be written now; it counts then.
+  bool take(TimePoint now) {
+    const std::chrono::duration<double> since = now - last_;
+    last_ = now;
+    left_ = std::min(kLogBurst, left_ + since.count() * kLogsPerSecond);
+    if (left_ < 1) return false;
+    left_ -= 1;
+    return true;
+  }
+
+ private:
+  double left_ = kLogBurst;
+  TimePoint last_{};
+};
 
 /// "127.0.0.1:4711". The descriptor is libzmq's and may be closed already: only good for log lines.
 std::string peer_of(int fd) {
@@ -110,7 +129,8 @@ class Server final : public ZmqServer {
       answer({"1.0", id, "200", "OK", user, ""});
       return;
     }
-    if (is_logged(++refusals_.unknown_keys))
+    ++refusals_.unknown_keys;
+    if (key_lines_.take(clock_.now()))
       log_warning("transport: refused unknown key " + (is_curve ? key : "(not CURVE)") + " from " +
                   (request.size() > 3 ? request[3] : "?") +
                   " count=" + std::to_string(refusals_.unknown_keys));
@@ -128,13 +148,14 @@ class Server final : public ZmqServer {
     switch (event.event) {
       case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-        if (is_logged(++refusals_.handshake_failures))
+        ++refusals_.handshake_failures;
+        if (handshake_lines_.take(clock_.now()))
           log_warning("transport: handshake failed at " + event.endpoint +
                       ", not a peer of ours or cut off: code=" + std::to_string(event.value) +
                       " count=" + std::to_string(refusals_.handshake_failures));
         return;
       case ZMQ_EVENT_ACCEPT_FAILED:
-        if (is_logged(++accept_failures_))
+        if (accept_lines_.take(clock_.now()))
           log_error("transport: accept failed at " + event.endpoint + ": " +
                     zmq_strerror(static_cast<int>(event.value)));
         return;
@@ -142,7 +163,8 @@ class Server final : public ZmqServer {
         peers_[event.value] = peer_of(static_cast<int>(event.value));
         return;
       case ZMQ_EVENT_DISCONNECTED:
-        if (is_logged(++refusals_.connections_ended))
+        ++refusals_.connections_ended;
+        if (end_lines_.take(clock_.now()))
           log_info("transport: the connection from " + peers_[event.value] +
                    " ended: closed by the peer, or cut off for no handshake, silence, or a message "
                    "over " +
@@ -162,12 +184,14 @@ class Server final : public ZmqServer {
     const std::size_t slash = user.find('/');
     const auto role = role_from_name(user.substr(0, slash));
     if (!role || slash == std::string::npos || frames.size() != 2) {
-      if (is_logged(++refusals_.malformed))
+      ++refusals_.malformed;
+      if (message_lines_.take(clock_.now()))
         log_warning("transport: dropped a message of the wrong number of frames from " + user);
       return;
     }
     if (frames[1].size() > limits::kMessageBytesMax) {
-      if (is_logged(++refusals_.oversize))
+      ++refusals_.oversize;
+      if (message_lines_.take(clock_.now()))
         log_warning("transport: refused a message of " + std::to_string(frames[1].size()) +
                     " bytes from " + user + ", at most " +
                     std::to_string(limits::kMessageBytesMax));
@@ -185,7 +209,8 @@ class Server final : public ZmqServer {
   Handler handler_;
   std::function<void()> attention_;
   TransportRefusals refusals_;
-  std::uint64_t accept_failures_ = 0;
+  const SystemClock clock_;
+  LogBudget key_lines_, handshake_lines_, accept_lines_, end_lines_, message_lines_;
   std::map<std::uint32_t, std::string> peers_;  ///< by descriptor, for log lines
   std::uint64_t handled_ = 0;
 };
