@@ -185,6 +185,30 @@ TEST(Documents, BrokenCompressionIsAnError) {
   EXPECT_EQ(read_documents(base + ".zst", ignore).error().code, Code::kInvalid);
 }
 
+TEST(Documents, InvalidUtf8IsReplacedAndCounted) {
+  const TemporaryDirectory folder;
+  const std::string path = folder.path() + "/x.jsonl";
+  ASSERT_TRUE(write_file_atomic(path,
+                                "{\"text\": \"a\xff"
+                                "b\xe4\xb8\"}\n{\"text\": \"\xc3\xa9\"}\n")
+                  .ok());
+  EXPECT_EQ(texts_of(path), (std::vector<std::string>{"a\uFFFDb\uFFFD", "\u00e9"}));
+  const auto repaired =
+      read_documents(path, [](std::string_view, std::uint64_t) { return Result<void>(); });
+  EXPECT_EQ(*repaired, 2u);
+}
+
+TEST(Prepare, SaysWhatItRepaired) {
+  const TemporaryDirectory folder;
+  const PrepareRequest wanted = request(folder.path());
+  const std::string& path = wanted.sources[0].files[0];
+  ASSERT_TRUE(write_file_atomic(path, *read_file(path) + "{\"text\": \"\xff\"}\n").ok());
+  const auto summary = prepare_dataset(wanted);
+  ASSERT_TRUE(summary.ok()) << summary.error().message;
+  ASSERT_FALSE(summary->notes.empty());
+  EXPECT_EQ(summary->notes.back(), repair_note(path, 1));
+}
+
 TEST(Documents, LinesMayEndInCrLfOrNot) {
   const TemporaryDirectory folder;
   const std::string path = folder.path() + "/x.jsonl";
