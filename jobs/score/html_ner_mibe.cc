@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "jobs/score/html_text.h"
+#include "jobs/score/html_tree.h"
 #include "jobs/score/label_f1.h"
 #include "jobs/score/seqeval.h"
 #include "jobs/score/spacy_words.h"
@@ -21,11 +21,6 @@ bool is_type(const std::string& type) {
 std::string inside(const std::string& tag) {
   return tag.starts_with("B-") ? "I-" + tag.substr(2) : tag;
 }
-
-/// An element that is open, by name.
-struct Open {
-  std::string name;
-};
 
 class HtmlNer final : public Metric {
  public:
@@ -61,41 +56,6 @@ class HtmlNer final : public Metric {
 
 }  // namespace
 
-std::vector<HtmlChild> html_children(std::string_view html) {
-  std::vector<HtmlChild> out;
-  std::vector<Open> open;
-  const auto text = [&](TextView piece) {
-    // Text in an open element belongs to the outermost one.
-    if (open.empty() && (out.empty() || out.back().element)) out.emplace_back();
-    out.back().text += piece;
-  };
-  for (const HtmlPiece& piece : html_pieces(html)) {
-    switch (piece.kind) {
-      case HtmlPiece::Kind::kText:
-        text(decode(piece.text));
-        break;
-      case HtmlPiece::Kind::kComment:
-        // At the top a comment is text of its own; inside an element it is not read.
-        if (open.empty()) {
-          out.push_back({decode(piece.text), false, ""});
-          out.push_back({});
-        }
-        break;
-      case HtmlPiece::Kind::kStart:
-        if (open.empty()) out.push_back({{}, true, piece.type});
-        if (!piece.closed) open.push_back({piece.text});
-        break;
-      case HtmlPiece::Kind::kEnd: {
-        auto at = std::find_if(open.rbegin(), open.rend(),
-                               [&](const Open& o) { return o.name == piece.text; });
-        if (at != open.rend()) open.erase(std::prev(at.base()), open.end());
-        break;
-      }
-    }
-  }
-  return out;
-}
-
 TaggedWords html_words(std::string_view html) {
   TaggedWords out;
   for (const HtmlChild& child : html_children(html)) {
@@ -113,33 +73,44 @@ TaggedWords html_words(std::string_view html) {
   return out;
 }
 
-std::pair<std::vector<std::string>, std::vector<std::string>> align_tags(TaggedWords prediction,
-                                                                         TaggedWords gold) {
-  std::pair<std::vector<std::string>, std::vector<std::string>> out;
-  std::size_t i = 0, j = 0;
-  const auto keep = [&](const std::string& a, const std::string& b) {
-    out.first.push_back(a);
-    out.second.push_back(b);
-  };
-  while (i < prediction.size() && j < gold.size()) {
-    auto& [word_a, tag_a] = prediction[i];
-    auto& [word_b, tag_b] = gold[j];
-    if (word_a == word_b) {
-      keep(tag_a, tag_b);
-      ++i, ++j;
-    } else if (word_b.starts_with(word_a)) {
-      keep(tag_a, tag_b);
-      word_b.erase(0, word_a.size());
-      tag_b = inside(tag_b);
-      ++i;
-    } else if (word_a.starts_with(word_b)) {
-      keep(tag_a, tag_b);
-      word_a.erase(0, word_b.size());
-      tag_a = inside(tag_a);
-      ++j;
-    } else {
-      ++i, ++j;
+std::pair<std::vector<std::string>, std::vector<std::string>> align_tags(
+    const TaggedWords& prediction, const TaggedWords& gold) {
+  // What is left of a word after shorter ones of the other side, and its tag by then.
+  struct Side {
+    const TaggedWords& words;
+    std::size_t at = 0;
+    TextView rest;
+    std::string tag;
+    explicit Side(const TaggedWords& all) : words(all) { load(); }
+    void load() {
+      if (at < words.size()) rest = words[at].first, tag = words[at].second;
     }
+    void next() {
+      ++at;
+      load();
+    }
+    void shorten(std::size_t length) {
+      rest.remove_prefix(length);
+      tag = inside(tag);
+    }
+  };
+  std::pair<std::vector<std::string>, std::vector<std::string>> out;
+  Side a(prediction), b(gold);
+  while (a.at < prediction.size() && b.at < gold.size()) {
+    const bool a_shorter = b.rest.starts_with(a.rest), b_shorter = a.rest.starts_with(b.rest);
+    if (a_shorter || b_shorter) {
+      out.first.push_back(a.tag);
+      out.second.push_back(b.tag);
+    }
+    const std::size_t length = std::min(a.rest.size(), b.rest.size());
+    if (a_shorter && !b_shorter)
+      b.shorten(length);
+    else
+      b.next();
+    if (b_shorter && !a_shorter)
+      a.shorten(length);
+    else
+      a.next();
   }
   return out;
 }

@@ -14,24 +14,14 @@
 
 namespace orch::score {
 
-/// One top-level child of a document: text, or an element with the text of all inside.
-struct HtmlChild {
-  Text text;
-  bool element = false;
-  std::string type;  ///< first word of the class attribute; "" if there is none
-};
-/// Tags nest as html.parser and BeautifulSoup have it; what is no tag is text.
-std::vector<HtmlChild> html_children(std::string_view html);
-
 using TaggedWords = std::vector<std::pair<Text, std::string>>;
-/// Words of a sentence with tags. Inside an element, words are divided at punctuation as spaCy's
-/// English rules do; its list of exceptions is limited to contractions.
+/// Words of a sentence with tags: outside elements divided at white space, inside as spaCy does.
 /// Source: Me-LLaMA src/tasks/vital_measure.py NER.html2bio, commit 1e1efb1.
 TaggedWords html_words(std::string_view html);
 
 /// Tags of both after the greedy alignment; a pair of which neither begins the other is dropped.
-std::pair<std::vector<std::string>, std::vector<std::string>> align_tags(TaggedWords prediction,
-                                                                         TaggedWords gold);
+std::pair<std::vector<std::string>, std::vector<std::string>> align_tags(
+    const TaggedWords& prediction, const TaggedWords& gold);
 
 /// Entities by offsets in the text without tags and white space: what was meant.
 std::vector<LabelledSpan> html_spans(std::string_view html);

@@ -1,6 +1,5 @@
 #pragma once
-// Words of a short English text, divided at punctuation as spaCy's rules for English do. Of its
-// list of exceptions only contractions are known. Thread: any.
+// Words of an English text, as spaCy's tokenizer for English cuts it. Thread: any.
 
 #include <vector>
 
@@ -8,8 +7,10 @@
 
 namespace orch::score {
 
-/// White space beyond one space is a word, too.
-/// Source: spaCy 3 lang/punctuation.py, lang/char_classes.py, lang/en/tokenizer_exceptions.py.
+/// White space beyond one space is a word, too. Letters beyond Latin count as of no case.
+/// Source: spaCy 3.8.18 tokenizer.pyx, lang/punctuation.py, lang/en/punctuation.py,
+/// lang/char_classes.py, lang/tokenizer_exceptions.py (addresses; those of bare numbers are words
+/// like others).
 std::vector<Text> spacy_words(TextView text);
 
 }  // namespace orch::score
