@@ -4,10 +4,12 @@ rounds, and each round begins with cold caches. The oracle runs on one thread, b
 better counts. Texts are 4 kB documents of what lies in shared/data and of this repository's own sources, each byte once
 (`distinct_bytes`): nothing is repeated. JSON lines.
 
-Rows: encode (one thread), threads (two against one), worst (runs of one character), start (process start to first id),
-stream (memory while reading from a pipe; ORCH_BENCH_STREAM_GB, default 1), decode."""
+Rows: encode (one thread), threads (two against one), worst and growth (runs of one character; the oracle once, given up
+after a minute), start (process start to first id), stream (memory while reading from a pipe; ORCH_BENCH_STREAM_GB,
+default 1), decode."""
 import csv
 import json
+import math
 import os
 import pathlib
 import random
@@ -28,6 +30,7 @@ ROUNDS = int(os.environ.get("ORCH_BENCH_ROUNDS", "5"))
 STREAM_GB = float(os.environ.get("ORCH_BENCH_STREAM_GB", "1"))
 MODELS = ("llama3", "qwen3", "llama2")
 DOCUMENT_BYTES = 4096
+ORACLE_SECONDS = 60
 
 
 def tool(*arguments, **options):
@@ -141,13 +144,36 @@ def threads(model, folder, docs, work):
            times_one=round(statistics.median(one) / statistics.median(two), 2), cores=os.cpu_count(), rounds=ROUNDS)
 
 
+def oracle_alone(model, path):
+    """Seconds and tokens in a process of its own, which is given up after ORACLE_SECONDS; (None, None) then."""
+    try:
+        done = subprocess.run([sys.executable, __file__, "--oracle", model, path], check=True, capture_output=True,
+                              timeout=ORACLE_SECONDS + 10)
+    except subprocess.TimeoutExpired:
+        return None, None
+    return json.loads(done.stdout)
+
+
 def worst(model, folder, work):
-    rng = random.Random(4)
-    for megabytes in (1, 16):
-        n = megabytes << 20
-        for name, text in (("letter", "a" * n), ("spaces", " " * n), ("digits", "7" * n), ("emoji", "\U0001F600" * (n // 4)),
-                           ("random letters", "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=n)))):
-            compare("worst", model, folder, f"{megabytes} MB of {name}", [text], work, 1 if megabytes > 1 else ROUNDS)
+    rng, path = random.Random(4), work / "documents.jsonl"
+    sizes = (1, 16)
+    kinds = {"letter": lambda n: "a" * n, "spaces": lambda n: " " * n, "digits": lambda n: "7" * n,
+             "emoji": lambda n: "\U0001F600" * (n // 4),
+             "random letters": lambda n: "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=n))}
+    for name, make in kinds.items():
+        ours = {}
+        for megabytes in sizes:
+            write(path, [make(megabytes << 20)])
+            counts = [our_counts(folder, path) for _ in range(ROUNDS)]
+            ours[megabytes] = statistics.median(one["seconds"] for one in counts)
+            theirs, tokens = oracle_alone(model, path)
+            report(row="worst", tokenizer=model, text=f"{megabytes} MB of {name}", seconds=round(ours[megabytes], 4),
+                   oracle_seconds=theirs and round(theirs, 3), oracle_given_up_after_s=None if theirs else ORACLE_SECONDS,
+                   times_oracle=round((theirs or ORACLE_SECONDS) / ours[megabytes], 1),
+                   same_tokens=tokens and counts[0]["tokens"] == tokens, rounds=ROUNDS)
+        n, m = (size << 20 for size in reversed(sizes))
+        report(row="growth", tokenizer=model, text=name, times=round(ours[sizes[1]] / ours[sizes[0]], 1),
+               n_log_n=round(n * math.log(n) / (m * math.log(m)), 1))
 
 
 def start(folder):
@@ -212,6 +238,9 @@ def main():
             return
         os.environ["ORCH_BENCH_PEER"] = "1"
         os.execv(PYTHON, [str(PYTHON), *sys.argv])
+    if sys.argv[1:2] == ["--oracle"]:
+        print(json.dumps(oracle_seconds(sys.argv[2], [json.loads(line)["text"] for line in open(sys.argv[3])])))
+        return
     report(row="oracle", version=tokenizers.__version__, threads=1)
     found = {name: documents(text) for name, text in texts().items()}
     with tempfile.TemporaryDirectory() as folder:
