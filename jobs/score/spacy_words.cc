@@ -14,8 +14,8 @@ namespace {
 constexpr CharSet kQuotes(U"'\"”“`‘´’‚,„»«「」『』（）〔〕【】《》〈〉⟦⟧");
 constexpr CharSet kPunctuation(U"…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪");
 constexpr CharSet kCurrency(
-    U"$£€¥฿₽﷼₴₠₡₢₣₤₥₦₧₨₩₪₫₭₮₯₰₱₲₳₵₶₷₸₹₺₻₼₾"
-    U"₿");
+    U"$£€¥฿₽﷼₴₠₡₢₣₤₥₦₧₨₩₪₫₭₮"
+    U"₯₰₱₲₳₵₶₷₸₹₺₻₼₾₿");
 constexpr CharSet kDashes(U"-–—~");
 constexpr TextView kUnits[] = {
     U"km", U"km²", U"km³", U"m",  U"m²",  U"m³",   U"dm",  U"dm²", U"dm³", U"cm", U"cm²",  U"cm³",
