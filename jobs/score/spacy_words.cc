@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "jobs/score/spacy_address.h"
 #include "jobs/score/spacy_tables.h"
@@ -130,6 +129,7 @@ class Exceptions {
  public:
   Exceptions();
   const std::vector<Text>* find(TextView word) const {
+    if (word.size() > longest_) return nullptr;
     const auto at = parts_.find(word);
     return at == parts_.end() ? nullptr : &at->second;
   }
@@ -137,6 +137,7 @@ class Exceptions {
   void join(std::vector<Token>& tokens) const;
 
  private:
+  std::size_t longest_ = 0;
   std::map<Text, std::vector<Text>, std::less<>> parts_;
   std::map<Text, std::vector<std::vector<Text>>> divided_;  ///< by their first word
 };
@@ -192,7 +193,9 @@ Exceptions::Exceptions() {
     if (line.empty()) continue;
     std::vector<Text> parts;
     for (const TextView part : split_on(line, U"\t")) parts.emplace_back(part);
-    parts_.emplace(replace(line, U"\t", U""), std::move(parts));
+    Text whole = replace(line, U"\t", U"");
+    longest_ = std::max(longest_, whole.size());
+    parts_.emplace(std::move(whole), std::move(parts));
   }
   for (const auto& [word, parts] : parts_) {
     bool divisible = prefix(word) > 0 || suffix(word) > 0;
@@ -227,23 +230,20 @@ void Exceptions::join(std::vector<Token>& tokens) const {
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
     return std::pair(b.end - b.begin, a.begin) < std::pair(a.end - a.begin, b.begin);
   });
-  std::set<std::size_t> taken;
-  std::map<std::size_t, std::size_t> chosen;
+  std::vector<bool> taken(tokens.size());
+  std::vector<std::size_t> chosen(tokens.size());  // ends; 0: none begins here
   for (const Place& place : places) {
-    if (!taken.contains(place.begin) && !taken.contains(place.end - 1))
-      chosen[place.begin] = place.end;
-    for (std::size_t i = place.begin; i < place.end; ++i) taken.insert(i);
+    if (!taken[place.begin] && !taken[place.end - 1]) chosen[place.begin] = place.end;
+    for (std::size_t i = place.begin; i < place.end; ++i) taken[i] = true;
   }
   std::vector<Token> out;
   for (std::size_t i = 0; i < tokens.size();) {
-    const auto at = chosen.find(i);
     Text whole;
-    if (at != chosen.end())
-      for (std::size_t j = i; j < at->second; ++j)
-        whole += tokens[j].text + (tokens[j].space_behind && j + 1 < at->second ? U" " : U"");
+    for (std::size_t j = i; j < chosen[i]; ++j)
+      whole += tokens[j].text + (tokens[j].space_behind && j + 1 < chosen[i] ? U" " : U"");
     if (const std::vector<Text>* const parts = whole.empty() ? nullptr : find(whole)) {
       for (const Text& part : *parts) out.push_back({part, false});
-      i = at->second;
+      i = chosen[i];
       out.back().space_behind = tokens[i - 1].space_behind;
     } else {
       out.push_back(std::move(tokens[i++]));
