@@ -18,12 +18,14 @@ void Lcs::set(Ids y, std::uint32_t ids) {
   y_ = y;
   words_ = (y.size() + 63) / 64;
   for (const std::uint32_t symbol : touched_)
-    if (symbol < first_.size()) first_[symbol] = kNone, count_[symbol] = 0, dense_[symbol] = kNone;
+    if (symbol < first_.size())
+      first_[symbol] = kNone, count_[symbol] = 0, dense_[symbol] = kNone, short_[symbol] = 0;
   touched_.clear();
   if (first_.size() < ids) {
     first_.resize(ids, kNone);
     count_.resize(ids, 0);
     dense_.resize(ids, kNone);
+    short_.resize(ids, 0);
   }
   next_.resize(y.size());
   for (std::uint32_t j = 0; j < y.size(); ++j) {
@@ -32,6 +34,8 @@ void Lcs::set(Ids y, std::uint32_t ids) {
     first_[y[j]] = j;
     ++count_[y[j]];
   }
+  if (words_ == 1)
+    for (std::uint32_t j = 0; j < y.size(); ++j) short_[y[j]] |= std::uint64_t{1} << j;
   dense_used_ = 0;
   sparse_.assign(words_, 0);
   sparse_symbol_ = kNone;
@@ -106,10 +110,39 @@ std::size_t Lcs::left_of(const std::uint64_t* row, std::uint32_t symbol, std::si
   return 0;
 }
 
+/// As pairs_at(), for a table whose rows are one machine word each: all are kept.
+void Lcs::pairs_of_one_word(Ids x, Ids places,
+                            std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
+  rows_.resize(places.size() + 1);
+  std::uint64_t row = rows_[0] = ~std::uint64_t{0};
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::uint64_t matches = short_[x[places[i]]];
+    rows_[i + 1] = row = (row + (row & matches)) | (row & ~matches);
+  }
+  // Columns that are left: bits below j.
+  std::uint64_t left = ~std::uint64_t{0} >> (64 - y_.size());
+  const auto up_to_highest = [](std::uint64_t bits) {
+    return bits == 0 ? 0 : ~std::uint64_t{0} >> std::countl_zero(bits);
+  };
+  std::size_t behind = x.size();
+  for (std::size_t i = places.size(); i > 0 && left != 0; --i) {
+    const std::uint32_t place = places[i - 1];
+    if (behind > place + 1) left = up_to_highest(~rows_[i] & left);
+    behind = place;
+    const std::uint64_t matches = short_[x[place]];
+    left = up_to_highest((~rows_[i] | matches) & left);
+    const std::uint64_t last = left & ~(left >> 1);
+    if ((matches & last) == 0) continue;
+    out.emplace_back(place, static_cast<std::uint32_t>(std::countr_zero(last)));
+    left ^= last;
+  }
+}
+
 void Lcs::pairs_at(Ids x, Ids places, std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
   out.clear();
   const std::size_t count = places.size();
   if (count == 0) return;
+  if (words_ == 1) return pairs_of_one_word(x, places, out);
   // Rows are kept at every `stride`-th place; those between are made again on the way back.
   const std::size_t stride =
       count * words_ <= 4096

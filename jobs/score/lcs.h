@@ -33,6 +33,8 @@ class Lcs {
   void step(std::uint32_t symbol, const std::uint64_t* from, std::uint64_t* to);
   const std::uint64_t* mask(std::uint32_t symbol);
 
+  void pairs_of_one_word(Ids x, Ids places,
+                         std::vector<std::pair<std::uint32_t, std::uint32_t>>& out);
   std::size_t left_of(const std::uint64_t* row, std::uint32_t symbol, std::size_t j);
 
   Ids y_;
@@ -44,7 +46,7 @@ class Lcs {
   std::size_t dense_used_ = 0;
   Row sparse_;
   std::uint32_t sparse_symbol_ = UINT32_MAX;
-  std::vector<std::uint64_t> rows_;
+  std::vector<std::uint64_t> rows_, short_;  ///< short_: where y has a symbol, of a y up to 64 long
   std::vector<std::uint32_t> places_;
 };
 

@@ -3,6 +3,7 @@
 // is compared with. Thread: one owner.
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <set>
 #include <span>
@@ -30,20 +31,25 @@ class Occurrences {
   /// The places from `begin` to below `end` where an element of y stands, ascending, counted from
   /// `begin`.
   void find(Ids y, std::size_t begin, std::size_t end, std::vector<std::uint32_t>& out) {
+    found_.assign((end - begin) / 64 + 1, 0);
     wanted_.assign(y.begin(), y.end());
     std::sort(wanted_.begin(), wanted_.end());
     wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
-    out.clear();
     for (const std::uint32_t w : wanted_) {
       const auto last = places_.begin() + first_[w + 1];
       auto at = std::lower_bound(places_.begin() + first_[w], last, begin);
-      for (; at != last && *at < end; ++at) out.push_back(*at - static_cast<std::uint32_t>(begin));
+      for (; at != last && *at < end; ++at)
+        found_[(*at - begin) / 64] |= std::uint64_t{1} << (*at - begin) % 64;
     }
-    std::sort(out.begin(), out.end());
+    out.clear();
+    for (std::uint32_t i = 0; i < found_.size(); ++i)
+      for (std::uint64_t bits = found_[i]; bits != 0; bits &= bits - 1)
+        out.push_back(i * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
   }
 
  private:
   std::vector<std::uint32_t> first_, places_, wanted_;
+  std::vector<std::uint64_t> found_;
 };
 
 /// The sentences that are not equal to one before them; `sentence(i)` is the i-th of `count`.
