@@ -1,5 +1,6 @@
 #include "jobs/tokenizer/fast_encoder.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -21,10 +22,16 @@ namespace {
 using Byte = Scanner::Byte;
 
 constexpr std::size_t kBufferIds = 4096;
-constexpr std::string_view kMetaspaceMark = "\u2581";
+
+/// Names the calling thread among those that live.
+const void* this_thread() {
+  static thread_local const char kPlace = 0;
+  return &kPlace;
+}
 
 /// One thread's memory, lent to a call.
 struct Work {
+  const void* thread = nullptr;  ///< that had it last: what it knows lies in that core's cache
   FastMemo memo;
   SharedMemo* shared = nullptr;  ///< where several threads encode
   FastBpe::Work bpe;
@@ -93,9 +100,13 @@ struct FastEncoder::State {
       if (!shared) shared = std::make_unique<SharedMemo>();
       work = std::make_unique<Work>();
     } else {
+      const auto own = std::find_if(idle.begin(), idle.end(),
+                                    [](const auto& one) { return one->thread == this_thread(); });
+      if (own != idle.end()) std::swap(*own, idle.back());
       work = std::move(idle.back());
       idle.pop_back();
     }
+    work->thread = this_thread();
     work->shared = shared.get();
     return work;
   }
@@ -138,11 +149,13 @@ struct FastEncoder::State {
       else
         work.memo.keep_long(piece, size_bytes, ids, count);
     };
+    SharedMemo::Spot spot;
+    if (keep && work.shared) spot = work.shared->spot({piece, size_bytes});
     if (keep)
       if (const std::size_t n = work.memo.find_long(piece, size_bytes, out.room()))
         return out.advance(n);
     if (keep && work.shared)
-      if (const std::size_t n = work.shared->find({piece, size_bytes}, out.room())) {
+      if (const std::size_t n = work.shared->find(spot, out.room())) {
         remember(out.room(), n);
         return out.advance(n);
       }
@@ -151,7 +164,7 @@ struct FastEncoder::State {
     if (!keep || work.piece.size() > FastMemo::kLongIdsMax) return;
     const auto* ids = reinterpret_cast<const std::uint32_t*>(work.piece.data());
     remember(ids, work.piece.size());
-    if (work.shared) work.shared->keep({piece, size_bytes}, ids, work.piece.size());
+    if (work.shared) work.shared->keep(spot, ids, work.piece.size());
   }
 
   template <typename Scan>

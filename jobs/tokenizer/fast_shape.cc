@@ -9,8 +9,6 @@ namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::string_view kMetaspaceMark = "\u2581";
-
 template <typename T, typename Variant>
 const T* as(const std::vector<Variant>& parts, std::size_t i) {
   return i < parts.size() ? std::get_if<T>(&parts[i]) : nullptr;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "jobs/tokenizer/fast_scan.h"
@@ -11,6 +12,8 @@
 #include "jobs/tokenizer/tokenizer_file.h"
 
 namespace orch::tokenizer {
+
+inline constexpr std::string_view kMetaspaceMark = "\u2581";  ///< a space, in such vocabularies
 
 struct FastShape {
   enum class Cut : unsigned char {

@@ -21,13 +21,30 @@ class SharedMemo {
   /// find() writes this many ids, of which only as many are meant as it returns.
   static constexpr std::size_t kWriteSlack = 8;
 
-  /// Writes the ids to `out` and returns how many; 0: not known. At most kPieceBytesMax bytes.
-  std::size_t find(std::string_view piece, std::uint32_t* out) const {
-    const Words key = key_of(piece);
-    const Slot& slot = slots_[place(key, piece.size())];
+  /// A piece of at most kPieceBytesMax bytes, and where it is kept.
+  class Spot {
+   private:
+    friend SharedMemo;
+    std::array<std::uint64_t, 4> key;
+    std::size_t size_bytes, place;
+  };
+  /// Begins to fetch what is kept there: other work may hide the time that this takes.
+  Spot spot(std::string_view piece) const {
+    Spot at;
+    at.key = key_of(piece);
+    at.size_bytes = piece.size();
+    at.place = place(at.key, piece.size());
+    __builtin_prefetch(&slots_[at.place], 1);
+    return at;
+  }
+
+  /// Writes the ids to `out` and returns how many; 0: not known.
+  std::size_t find(const Spot& at, std::uint32_t* out) const {
+    const Words& key = at.key;
+    const Slot& slot = slots_[at.place];
     // A writer marks the last word first and last: what is read between two equal marks is whole.
     const std::uint64_t mark = slot[kMark].load(std::memory_order_acquire);
-    if (size_of(mark) != piece.size()) return 0;
+    if (size_of(mark) != at.size_bytes) return 0;
     for (std::size_t i = 0; i < key.size(); ++i)
       if (slot[i].load(std::memory_order_acquire) != key[i]) return 0;
     std::uint64_t ids[kWords - kKeyWords];
@@ -39,10 +56,10 @@ class SharedMemo {
     return count_of(mark);
   }
 
-  /// At most kPieceBytesMax bytes and 1 to kIdsMax ids.
-  void keep(std::string_view piece, const std::uint32_t* ids, std::size_t count) {
-    const Words key = key_of(piece);
-    Slot& slot = slots_[place(key, piece.size())];
+  /// 1 to kIdsMax ids.
+  void keep(const Spot& at, const std::uint32_t* ids, std::size_t count) {
+    const Words& key = at.key;
+    Slot& slot = slots_[at.place];
     std::uint64_t mark = slot[kMark].load(std::memory_order_relaxed);
     // Somebody writes here, or so many have that marks would repeat.
     if (size_of(mark) == kWriting || version_of(mark) == kVersionMax) return;
@@ -58,7 +75,7 @@ class SharedMemo {
     for (std::size_t i = kKeyWords; i < kMark; ++i)
       slot[i].store(words[i - kKeyWords], std::memory_order_release);
     slot[kMark].store(words[kMark - kKeyWords] | count << kCountShift |
-                          std::uint64_t{piece.size()} << kSizeShift | next << kVersionShift,
+                          std::uint64_t{at.size_bytes} << kSizeShift | next << kVersionShift,
                       std::memory_order_release);
   }
 

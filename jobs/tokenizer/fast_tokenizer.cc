@@ -9,6 +9,7 @@
 #include "jobs/tokenizer/byte_alphabet.h"
 #include "jobs/tokenizer/decoder.h"
 #include "jobs/tokenizer/fast_encoder.h"
+#include "jobs/tokenizer/fast_shape.h"
 #include "jobs/tokenizer/post_processor.h"
 #include "jobs/tokenizer/token_texts.h"
 #include "jobs/tokenizer/unicode_classes.h"
@@ -23,7 +24,6 @@ enum class Decoding : unsigned char {
   kMarked,  ///< "▁" is a space, the first one is dropped, byte tokens make characters or U+FFFD
 };
 
-constexpr std::string_view kMetaspaceMark = "\u2581";
 constexpr std::string_view kReplacement = "\uFFFD";
 constexpr std::uint32_t kByteToken = 1, kSpecialToken = 2;
 

@@ -25,13 +25,13 @@ std::vector<std::uint32_t> ids_of(const std::string& piece) {
 
 std::vector<std::uint32_t> found(const SharedMemo& memo, const std::string& piece) {
   std::uint32_t out[SharedMemo::kWriteSlack] = {};
-  const std::size_t count = memo.find(piece, out);
+  const std::size_t count = memo.find(memo.spot(piece), out);
   return {out, out + count};
 }
 
 void keep(SharedMemo& memo, const std::string& piece) {
   const auto ids = ids_of(piece);
-  memo.keep(piece, ids.data(), ids.size());
+  memo.keep(memo.spot(piece), ids.data(), ids.size());
 }
 
 TEST(SharedMemo, KnowsPiecesOfEverySize) {
