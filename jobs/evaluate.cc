@@ -10,8 +10,6 @@
 namespace orch::jobs {
 namespace {
 
-constexpr Duration kPeerTimeout = std::chrono::minutes(30);
-
 Result<EvaluateRequest> make_request(const protocol::EvaluateSpec& spec, const RankLink& link) {
   EvaluateRequest request;
   ORCH_ASSIGN(request.checkpoint, link.resolve(spec.checkpoint));
@@ -42,7 +40,7 @@ Result<void> run_evaluate(const protocol::EvaluateSpec& spec, RankLink& link) {
   ORCH_ASSIGN(const EvaluateRequest request, make_request(spec, link));
   const std::string token = link.start().gang_token.empty() ? "single" : link.start().gang_token;
   ORCH_ASSIGN(const auto comm, parallel::open_shared_memory(token + "-eval", link.rank(),
-                                                            link.ranks(), kPeerTimeout));
+                                                            link.ranks(), parallel::kPeerTimeout));
   const auto progress = [&](std::int64_t done, std::int64_t total) {
     return link.beat(done, total).ok() && !link.stop_requested();
   };

@@ -14,9 +14,6 @@
 namespace orch::jobs {
 namespace {
 
-/// Joining the gang, and the longest wait of one rank for another's step or save.
-constexpr Duration kPeerTimeout = std::chrono::minutes(30);
-
 Result<model::Config> fresh_config(const protocol::ModelSpec& spec,
                                    const tokenizer::Tokenizer& tokenizer) {
   if (spec.architecture != "llama")
@@ -131,9 +128,10 @@ Result<TrainSetup> open_training(const std::string& kind, const protocol::TrainS
   ORCH_TRY(load_weights(spec, std::move(beginning), setup));
   const std::string token = start.gang_token.empty() ? "single" : start.gang_token;
   ORCH_ASSIGN(setup.comm, parallel::open_shared_memory(token + "-train", start.rank,
-                                                       start.ranks_total, kPeerTimeout));
-  ORCH_ASSIGN(setup.save_comm, parallel::open_shared_memory(token + "-save", start.rank,
-                                                            start.ranks_total, kPeerTimeout));
+                                                       start.ranks_total, parallel::kPeerTimeout));
+  ORCH_ASSIGN(setup.save_comm,
+              parallel::open_shared_memory(token + "-save", start.rank, start.ranks_total,
+                                           parallel::kPeerTimeout));
   return setup;
 }
 

@@ -50,7 +50,7 @@ inline Tile make_tile(const std::int32_t* starts, std::int64_t begin, const Atte
   return {begin, end, first / kLanes * kLanes, end};
 }
 
-inline void zero(float* x, std::int64_t n) {
+inline void zero_floats(float* x, std::int64_t n) {
   for_lanes(n, [&](std::int64_t i, auto lanes) { store(x + i, splat(0.0F), lanes); });
 }
 
@@ -80,7 +80,7 @@ inline void unpack_rows(float* to, std::int64_t to_stride, const float* from, st
 inline void transpose_padded(float* to, std::int64_t to_stride, const float* from,
                              std::int64_t from_stride, std::int64_t rows, std::int64_t dim) {
   transpose(to, to_stride, from, from_stride, rows, dim);
-  for (std::int64_t d = 0; d < dim; ++d) zero(to + d * to_stride + rows, to_stride - rows);
+  for (std::int64_t d = 0; d < dim; ++d) zero_floats(to + d * to_stride + rows, to_stride - rows);
 }
 
 // scores[r, key − first] = rows of `a` times keys, over whole vectors.
@@ -114,8 +114,8 @@ inline float exponentials(float* row, std::int64_t begin, std::int64_t end, std:
     store(x + i, e, lanes);
     sum = sum + keep(e, lanes);
   });
-  zero(row, begin);
-  zero(row + end, width - end);
+  zero_floats(row, begin);
+  zero_floats(row + end, width - end);
   return sum_lanes(sum);
 }
 
@@ -253,10 +253,10 @@ inline void score_gradients(const PackedGradient& packed, const HeadGradient& h,
       const F16 d = p * (load(dscores + begin + i, lanes) - along) * scale;
       store(dscores + begin + i, d, lanes);
     });
-    zero(probs, begin);
-    zero(dscores, begin);
-    zero(probs + end, tile.keys() - end);
-    zero(dscores + end, tile.keys() - end);
+    zero_floats(probs, begin);
+    zero_floats(dscores, begin);
+    zero_floats(probs + end, tile.keys() - end);
+    zero_floats(dscores + end, tile.keys() - end);
   }
 }
 
@@ -314,8 +314,8 @@ void attention_backward(float* dq, float* dk, float* dv, const float* dout, cons
     transpose_padded(packed.keys.get(), packed.stride, k + kv, s.kv_stride, s.length, s.head_dim);
     transpose_padded(packed.values.get(), packed.stride, v + kv, s.kv_stride, s.length, s.head_dim);
     pack_rows(packed.k.get(), width, k + kv, s.kv_stride, s.length, s.head_dim);
-    zero(packed.dk.get(), s.length * width);
-    zero(packed.dv.get(), s.length * width);
+    zero_floats(packed.dk.get(), s.length * width);
+    zero_floats(packed.dv.get(), s.length * width);
     for (std::int64_t i = 0; i < group; ++i) {
       const std::int64_t head = part % s.kv_heads * group + i;
       const std::int64_t q_at = token * s.q_stride + head * s.head_dim;

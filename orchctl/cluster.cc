@@ -18,7 +18,7 @@ namespace orch::orchctl {
 namespace {
 
 constexpr int kDefaultWorkers = 2;
-constexpr Duration kPollEvery = std::chrono::milliseconds(20);
+constexpr Duration kProcessPollEvery = std::chrono::milliseconds(20);
 
 int cores() {
   cpu_set_t set;
@@ -130,11 +130,11 @@ void LocalCluster::stop(const std::vector<std::pair<std::string, int>>& daemons,
     return std::any_of(daemons.begin(), daemons.end(),
                        [](const auto& d) { return !is_zombie(d.second); });
   };
-  while (alive() && clock.now() < deadline) sleep_for(kPollEvery);
+  while (alive() && clock.now() < deadline) sleep_for(kProcessPollEvery);
   for (const auto& [name, pid] : daemons) {
     if (!is_zombie(pid)) ::kill(pid, SIGKILL);
   }
-  while (alive()) sleep_for(kPollEvery);
+  while (alive()) sleep_for(kProcessPollEvery);
 }
 
 }  // namespace orch::orchctl

@@ -16,7 +16,7 @@ using protocol::ListKind;
 using protocol::State;
 using protocol::TaskInfo;
 
-constexpr Duration kPollEvery = std::chrono::milliseconds(250);
+constexpr Duration kRefreshEvery = std::chrono::milliseconds(250);
 constexpr Duration kLineEvery = std::chrono::seconds(5);
 constexpr Duration kAwayMax = std::chrono::minutes(10);
 
@@ -50,7 +50,7 @@ class Follower {
         away_said_ = false;
         if (*ended) return **ended;
       }
-      sleep_for(kPollEvery);
+      sleep_for(kRefreshEvery);
     }
   }
 
@@ -91,7 +91,7 @@ class Follower {
 
   Result<void> progress(const std::vector<TaskInfo>& tasks) {
     const TimePoint now = session_.clock().now();
-    if (now - last_line_ < (live_ ? kPollEvery * 2 : kLineEvery)) return {};
+    if (now - last_line_ < (live_ ? kRefreshEvery * 2 : kLineEvery)) return {};
     std::string line;
     std::size_t done = 0;
     for (const TaskInfo& task : tasks) {

@@ -13,8 +13,6 @@ using Json = nlohmann::ordered_json;
 using protocol::ListKind;
 using protocol::ListReply;
 
-constexpr std::size_t kDigestShown = 12;
-
 std::string age(WallTime from, WallTime now) {
   if (from.microseconds == 0) return "-";
   return human_duration(std::chrono::microseconds(now.microseconds - from.microseconds));

@@ -18,8 +18,6 @@ using Json = nlohmann::ordered_json;
 using protocol::ArtifactInfo;
 using protocol::ListKind;
 
-constexpr std::size_t kDigestShown = 12;
-
 /// The artifacts a name stands for: a digest prefix, "name:tag", JOB/TASK (its result), or JOB (all
 /// its results).
 Result<std::vector<ArtifactInfo>> named(Session& session, const std::string& name) {

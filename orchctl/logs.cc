@@ -11,7 +11,7 @@
 namespace orch::orchctl {
 namespace {
 
-constexpr Duration kPollEvery = std::chrono::milliseconds(200);
+constexpr Duration kNewLinesEvery = std::chrono::milliseconds(200);
 
 /// Cuts the chunks of many ranks into whole lines; shows who wrote a line when several did.
 class LinePrinter {
@@ -97,7 +97,7 @@ int logs(Session& session) {
       if (idle && (!options.follow || reply->end)) break;
     }
     if (interrupted()) return kExitInterrupted;
-    if (idle) sleep_for(kPollEvery);
+    if (idle) sleep_for(kNewLinesEvery);
   }
   printer.finish();
   return kExitDone;

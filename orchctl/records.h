@@ -9,6 +9,8 @@
 
 namespace orch::orchctl {
 
+inline constexpr std::size_t kDigestShown = 12;  ///< characters of a digest in tables
+
 nlohmann::ordered_json to_json(const protocol::JobInfo& job);
 nlohmann::ordered_json to_json(const protocol::TaskInfo& task);
 nlohmann::ordered_json to_json(const protocol::AttemptInfo& attempt);

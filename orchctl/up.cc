@@ -11,7 +11,7 @@ namespace {
 
 constexpr Duration kStartMax = std::chrono::seconds(60);
 constexpr Duration kStopMax = std::chrono::seconds(20);
-constexpr Duration kPollEvery = std::chrono::milliseconds(50);
+constexpr Duration kSignalPollEvery = std::chrono::milliseconds(50);
 
 /// Asks with short timeouts until `ready` is satisfied or the deadline is over.
 template <typename Ready>
@@ -30,7 +30,7 @@ Result<void> await(const Options& options, const Clock& clock, const std::string
                          "less " + log);
     }
     if (interrupted()) return unavailable("interrupted while waiting for " + what, "orchctl down");
-    sleep_for(kPollEvery);
+    sleep_for(kSignalPollEvery);
   }
 }
 

@@ -9,8 +9,6 @@
 namespace orch::protocol {
 namespace {
 
-constexpr int kGpusMax = 64;
-
 void put(wire::ToRank::Builder m, const RankStart& v) {
   auto b = m.initStart();
   put_attempt(b.initId(), v.id);

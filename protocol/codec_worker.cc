@@ -9,8 +9,6 @@
 namespace orch::protocol {
 namespace {
 
-constexpr int kGpusMax = 64;
-
 void put_held(capnp::List<wire::HeldAttempt>::Builder list, const std::vector<HeldAttempt>& held) {
   put_list(list, held, [](wire::HeldAttempt::Builder out, const HeldAttempt& item) {
     put_attempt(out.initId(), item.id);

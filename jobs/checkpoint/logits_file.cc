@@ -13,7 +13,7 @@
 
 namespace orch::checkpoint {
 namespace {
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kIdsBytesMax = 64 << 20;
 

@@ -3,6 +3,7 @@
 // count. Forms: shared memory inside a node (shared_memory.cc), NCCL in the CUDA library. Every
 // rank makes the same calls in the same order.
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -12,6 +13,9 @@
 #include "base/result.h"
 
 namespace orch::parallel {
+
+/// Joining the gang, and the longest wait of one rank for another's step or save.
+inline constexpr Duration kPeerTimeout = std::chrono::minutes(30);
 
 /// Errors: kUnavailable when a peer did not come within the timeout or the communicator was
 /// aborted; kInvalid when sizes do not fit together as far as this rank can see. After an error the

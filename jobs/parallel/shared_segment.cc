@@ -23,7 +23,7 @@ constexpr std::uint64_t kMagic = 0x6f7263682d736d31;  // "orch-sm1"
 constexpr std::size_t kRingsBytesMax = 32 << 20;
 constexpr std::size_t kRingBytesMax = 256 << 10;
 // How often a joining rank looks for the file, and a waiting one whether it was replaced.
-constexpr Duration kLook = std::chrono::milliseconds(2);
+constexpr Duration kFileLook = std::chrono::milliseconds(2);
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free &&
               std::atomic<std::uint32_t>::is_always_lock_free);
@@ -122,7 +122,7 @@ Result<std::unique_ptr<SharedSegment>> SharedSegment::join(const std::string& to
       return system_error("cannot rename to " + path, errno);
     }
   }
-  for (;; sleep_for(kLook)) {
+  for (;; sleep_for(kFileLook)) {
     if (segment == nullptr) {
       FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
       if (file) {

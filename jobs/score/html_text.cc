@@ -19,8 +19,9 @@ constexpr char32_t kWindows[32] = {0x20ac, 0,      0x201a, 0x192,  0x201e, 0x202
                                    0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0,      0x17e,  0x178};
 
 bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_hex(char32_t c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char32_t c) {
+  return is_ascii_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 bool ends_name(char32_t c) { return TextView(U"\t\n\r\f />").find(c) != kNone || c == 0; }
 
 /// The character of "#123" or "#x1f" without the sign; the number may be of any length.
@@ -29,7 +30,7 @@ char32_t numbered(TextView digits) {
   if (hex) digits.remove_prefix(1);
   std::uint32_t code = 0;
   for (const char32_t c : digits) {
-    const std::uint32_t digit = is_digit(c) ? c - '0' : (c | 32) - 'a' + 10;
+    const std::uint32_t digit = is_ascii_digit(c) ? c - '0' : (c | 32) - 'a' + 10;
     code = std::min<std::uint32_t>(code * (hex ? 16 : 10) + digit, 0x110000);
   }
   if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return kReplacement;
@@ -50,7 +51,7 @@ Text unescaped(TextView value) {
     const std::size_t end = value[i] == '&' ? value.substr(0, i + 34).find(U';', i) : kNone;
     const TextView name = end == kNone ? TextView() : value.substr(i + 1, end - i - 1);
     const bool number = name.size() > 1 && name[0] == '#' &&
-                        (std::all_of(name.begin() + 1, name.end(), is_digit) ||
+                        (std::all_of(name.begin() + 1, name.end(), is_ascii_digit) ||
                          ((name[1] | 32) == 'x' && name.size() > 2 &&
                           std::all_of(name.begin() + 2, name.end(), is_hex)));
     const Text* const known = end == kNone ? nullptr : html_entity(name);
@@ -175,7 +176,7 @@ class HtmlReader {
       ++end;
       const bool hex = (at(end) == 'x' || at(end) == 'X') && is_hex(at(end + 1));
       end += hex;
-      while (end < n && (hex ? is_hex(html_[end]) : is_digit(html_[end]))) ++end;
+      while (end < n && (hex ? is_hex(html_[end]) : is_ascii_digit(html_[end]))) ++end;
       // A character that is no digit of any kind must follow.
       if (end > i + 2 && end < n && !is_hex(html_[end])) {
         other(HtmlPiece::Kind::kText, i, i);
@@ -195,7 +196,7 @@ class HtmlReader {
       at_ = end;
       return true;
     }
-    const auto named = [](char32_t c) { return is_letter(c) || is_digit(c); };
+    const auto named = [](char32_t c) { return is_letter(c) || is_ascii_digit(c); };
     while (end < n && (named(html_[end]) || html_[end] == '-' || html_[end] == '.')) ++end;
     // The sign behind the name is no letter or digit: a name at the very end gives back its last
     // '-' or '.'.
@@ -317,7 +318,7 @@ class HtmlReader {
     while (begin < n && is_space(html_[begin])) ++begin;
     std::size_t end = begin;
     const auto part = [](char32_t c) {
-      return is_letter(c) || is_digit(c) || TextView(U"-.:_").find(c) != kNone;
+      return is_letter(c) || is_ascii_digit(c) || TextView(U"-.:_").find(c) != kNone;
     };
     while (end < n && part(html_[end])) ++end;
     std::size_t behind = end;
@@ -381,7 +382,7 @@ class HtmlReader {
     if (!starts(i, U"<![")) return until_end(i + 2, HtmlPiece::Kind::kOther);
     std::size_t end = i + 3;
     const auto part = [](char32_t c) {
-      return is_letter(c) || is_digit(c) || TextView(U"-_.").find(c) != kNone;
+      return is_letter(c) || is_ascii_digit(c) || TextView(U"-_.").find(c) != kNone;
     };
     while (end < html_.size() && part(html_[end])) ++end;
     const Text name = lower(html_.substr(i + 3, end - i - 3));

@@ -8,7 +8,7 @@ namespace orch::score {
 
 namespace {
 
-constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint32_t kNoRow = UINT32_MAX;
 
 }  // namespace
 
@@ -19,17 +19,17 @@ void Lcs::set(Ids y, std::uint32_t ids) {
   words_ = (y.size() + 63) / 64;
   for (const std::uint32_t symbol : touched_)
     if (symbol < first_.size())
-      first_[symbol] = kNone, count_[symbol] = 0, dense_[symbol] = kNone, short_[symbol] = 0;
+      first_[symbol] = kNoRow, count_[symbol] = 0, dense_[symbol] = kNoRow, short_[symbol] = 0;
   touched_.clear();
   if (first_.size() < ids) {
-    first_.resize(ids, kNone);
+    first_.resize(ids, kNoRow);
     count_.resize(ids, 0);
-    dense_.resize(ids, kNone);
+    dense_.resize(ids, kNoRow);
     short_.resize(ids, 0);
   }
   next_.resize(y.size());
   for (std::uint32_t j = 0; j < y.size(); ++j) {
-    if (first_[y[j]] == kNone) touched_.push_back(y[j]);
+    if (first_[y[j]] == kNoRow) touched_.push_back(y[j]);
     next_[j] = first_[y[j]];
     first_[y[j]] = j;
     ++count_[y[j]];
@@ -38,25 +38,25 @@ void Lcs::set(Ids y, std::uint32_t ids) {
     for (std::uint32_t j = 0; j < y.size(); ++j) short_[y[j]] |= std::uint64_t{1} << j;
   dense_used_ = 0;
   sparse_.assign(words_, 0);
-  sparse_symbol_ = kNone;
+  sparse_symbol_ = kNoRow;
 }
 
 const std::uint64_t* Lcs::mask(std::uint32_t symbol) {
   if (count_[symbol] > words_) {
-    if (dense_[symbol] == kNone) {
+    if (dense_[symbol] == kNoRow) {
       if (dense_rows_.size() == dense_used_) dense_rows_.emplace_back();
       Row& row = dense_rows_[dense_used_];
       row.assign(words_, 0);
-      for (std::uint32_t j = first_[symbol]; j != kNone; j = next_[j])
+      for (std::uint32_t j = first_[symbol]; j != kNoRow; j = next_[j])
         row[j / 64] |= std::uint64_t{1} << j % 64;
       dense_[symbol] = static_cast<std::uint32_t>(dense_used_++);
     }
     return dense_rows_[dense_[symbol]].data();
   }
   if (sparse_symbol_ == symbol) return sparse_.data();
-  if (sparse_symbol_ != kNone)
-    for (std::uint32_t j = first_[sparse_symbol_]; j != kNone; j = next_[j]) sparse_[j / 64] = 0;
-  for (std::uint32_t j = first_[symbol]; j != kNone; j = next_[j])
+  if (sparse_symbol_ != kNoRow)
+    for (std::uint32_t j = first_[sparse_symbol_]; j != kNoRow; j = next_[j]) sparse_[j / 64] = 0;
+  for (std::uint32_t j = first_[symbol]; j != kNoRow; j = next_[j])
     sparse_[j / 64] |= std::uint64_t{1} << j % 64;
   sparse_symbol_ = symbol;
   return sparse_.data();
@@ -81,7 +81,7 @@ std::size_t Lcs::length(Ids x, Ids y, std::uint32_t ids) {
   set(y, ids);
   rows_.assign(words_, ~std::uint64_t{0});
   for (const std::uint32_t symbol : x)
-    if (first_[symbol] != kNone) step(symbol, rows_.data(), rows_.data());
+    if (first_[symbol] != kNoRow) step(symbol, rows_.data(), rows_.data());
   std::size_t zeros = 0;
   for (std::size_t w = 0; w < words_; ++w) {
     const std::size_t used = std::min<std::size_t>(64, y.size() - w * 64);
@@ -94,14 +94,14 @@ std::size_t Lcs::length(Ids x, Ids y, std::uint32_t ids) {
 void Lcs::pairs(Ids x, std::vector<std::pair<std::uint32_t, std::uint32_t>>& out) {
   places_.clear();
   for (std::uint32_t i = 0; i < x.size(); ++i)
-    if (x[i] < first_.size() && first_[x[i]] != kNone) places_.push_back(i);
+    if (x[i] < first_.size() && first_[x[i]] != kNoRow) places_.push_back(i);
   pairs_at(x, places_, out);
 }
 
 /// The greatest j' ≤ j at which the walk along a row stops: the row grows there, or y has `symbol`
-/// there (kNone: whatever it has); 0: none.
+/// there (kNoRow: whatever it has); 0: none.
 std::size_t Lcs::left_of(const std::uint64_t* row, std::uint32_t symbol, std::size_t j) {
-  const std::uint64_t* const matches = symbol == kNone ? nullptr : mask(symbol);
+  const std::uint64_t* const matches = symbol == kNoRow ? nullptr : mask(symbol);
   for (std::size_t w = (j + 63) / 64; w-- > 0; j = w * 64) {
     std::uint64_t stops = ~row[w] | (matches ? matches[w] : 0);
     if (j - w * 64 < 64) stops &= (std::uint64_t{1} << (j - w * 64)) - 1;
@@ -171,7 +171,7 @@ void Lcs::pairs_at(Ids x, Ids places, std::vector<std::pair<std::uint32_t, std::
       const std::uint64_t* const at = rows_.data() + (i - begin_row) * words_;
       // Elements of x behind this one that y has not: their rows are this one, and nothing matches.
       const std::size_t next = i < count ? places[i] : x.size();
-      if (next > places[i - 1] + 1) j = left_of(at, kNone, j);
+      if (next > places[i - 1] + 1) j = left_of(at, kNoRow, j);
       const std::uint32_t symbol = x[places[i - 1]];
       j = left_of(at, symbol, j);
       if (j == 0) break;

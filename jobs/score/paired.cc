@@ -10,7 +10,7 @@ namespace orch::score {
 
 namespace {
 
-constexpr int kBisections = 200;
+constexpr int kIntervalBisections = 200;
 constexpr double kPower = 0.8;
 /// Beyond this no benchmark is called settling.
 constexpr double kItemsToSettleMax = 1e12;
@@ -33,7 +33,7 @@ double tango_statistic(double n, double losses, double wins, double delta) {
 
 /// The delta in [low, high] where the falling statistic crosses `target`.
 double solve(double n, double losses, double wins, double low, double high, double target) {
-  for (int i = 0; i < kBisections; ++i) {
+  for (int i = 0; i < kIntervalBisections; ++i) {
     const double middle = low + (high - low) / 2;
     if (middle == low || middle == high) break;
     (tango_statistic(n, losses, wins, middle) > target ? low : high) = middle;

@@ -67,7 +67,7 @@ bool word_ends(TextView s, std::size_t i) {
   return word_boundary(s, i) || (s[i] == ',' && word_boundary(s, i + 1));
 }
 
-bool is_number(TextView token) {
+bool is_numeral(TextView token) {
   std::size_t i = 0;
   if (char_at(token, i, '-')) ++i;
   if (char_at(token, i, '.') || char_at(token, i, ',')) ++i;
@@ -167,7 +167,7 @@ Result<std::vector<Text>> lines_of(const std::string& path) {
 
 struct Punkt::Token {
   explicit Token(TextView t) : text(t) {
-    type = is_number(t) ? Text(kNumberType) : lower(t);
+    type = is_numeral(t) ? Text(kNumberType) : lower(t);
     period_final = t.back() == '.';
   }
   TextView type_without_period() const {

@@ -60,6 +60,7 @@ inline constexpr CharSet kSpaces(U"\t\n\v\f\r\x1c\x1d\x1e\x1f ");
 inline constexpr CharSet kDecimals(U"0123456789");
 inline constexpr CharSet kWordChars(
     U"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+inline bool is_ascii_digit(char32_t c) { return c >= '0' && c <= '9'; }
 inline bool is_space(char32_t c) {
   return c < 128 ? kSpaces.has(c) : (char_flags(c) & kSpaceFlag) != 0;
 }

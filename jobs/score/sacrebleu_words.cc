@@ -16,7 +16,6 @@ constexpr TokenizerName kNames[] = {
     {"intl", SacrebleuTokenizer::kIntl}, {"none", SacrebleuTokenizer::kNone}};
 
 bool between(char32_t c, char32_t first, char32_t last) { return c >= first && c <= last; }
-bool is_digit(char32_t c) { return between(c, '0', '9'); }
 bool is_separator(char32_t c) { return c == '.' || c == ','; }
 
 /// ASCII symbols that stand alone wherever they are.
@@ -42,11 +41,11 @@ void at_pairs(Rewrite& work, First first, Second second, bool before, bool behin
 void mteval_rules(Rewrite& work) {
   work.pad_each(always_apart);
   at_pairs(
-      work, [](char32_t c) { return !is_digit(c); }, is_separator, false, true);
+      work, [](char32_t c) { return !is_ascii_digit(c); }, is_separator, false, true);
   at_pairs(
-      work, is_separator, [](char32_t c) { return !is_digit(c); }, true, false);
+      work, is_separator, [](char32_t c) { return !is_ascii_digit(c); }, true, false);
   at_pairs(
-      work, is_digit, [](char32_t c) { return c == '-'; }, false, true);
+      work, is_ascii_digit, [](char32_t c) { return c == '-'; }, false, true);
 }
 
 Text without_markup(TextView segment) {

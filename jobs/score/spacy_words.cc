@@ -22,9 +22,8 @@ constexpr TextView kUnits[] = {
     U"µg", U"t",   U"lb",  U"oz", U"m/s", U"km/h", U"kmh", U"mph", U"hPa", U"Pa", U"mbar", U"mb",
     U"MB", U"kb",  U"KB",  U"gb", U"GB",  U"tb",   U"TB",  U"T",   U"G",   U"M",  U"K",    U"%",
     U"км", U"м",   U"дм",  U"см", U"мм",  U"нм",   U"кг",  U"г",   U"мг"};
-constexpr std::size_t kNone = TextView::npos;
+constexpr std::size_t kMissing = TextView::npos;
 
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char32_t c) { return is_word(c) && !(char_flags(c) & kNumberFlag) && c != '_'; }
 bool is_small(char32_t c) { return is_alpha(c) && !(char_flags(c) & kUpperFlag); }
 bool is_large(char32_t c) { return is_alpha(c) && !(char_flags(c) & kLowerFlag); }
@@ -47,9 +46,9 @@ std::size_t dots(TextView word, std::size_t at) {
 std::size_t prefix(TextView word) {
   if (word.empty()) return 0;
   const char32_t c = word[0];
-  if (c == '+') return word.size() > 1 && is_digit(word[1]) ? 0 : 1;
+  if (c == '+') return word.size() > 1 && is_ascii_digit(word[1]) ? 0 : 1;
   if (const std::size_t run = dots(word, 0); run > 0) return run;
-  if (TextView(U"§%=—–").find(c) != kNone || kPunctuation.has(c) || kQuotes.has(c) ||
+  if (TextView(U"§%=—–").find(c) != kMissing || kPunctuation.has(c) || kQuotes.has(c) ||
       kCurrency.has(c) || is_icon(c))
     return 1;
   if (word.starts_with(U"US$")) return 3;
@@ -63,12 +62,12 @@ std::size_t dot_suffix(TextView word) {
   if (run > 1) return run;
   if (word.size() < 2) return 0;
   const char32_t before = word[word.size() - 2];
-  if (is_digit(before) || is_small(before) || TextView(U"%²-+|").find(before) != kNone ||
+  if (is_ascii_digit(before) || is_small(before) || TextView(U"%²-+|").find(before) != kMissing ||
       kPunctuation.has(before) || kQuotes.has(before))
     return 1;
   if (word.size() < 3) return 0;
   const char32_t second = word[word.size() - 3];
-  return (second == U'°' && TextView(U"FfCcKk").find(before) != kNone) ||
+  return (second == U'°' && TextView(U"FfCcKk").find(before) != kMissing) ||
                  (is_large(before) && is_large(second))
              ? 1
              : 0;
@@ -82,16 +81,16 @@ std::size_t suffix(TextView word) {
   std::size_t longest = 0;
   const auto found = [&](std::size_t length) { longest = std::max(longest, length); };
   for (const TextView unit : kUnits)
-    if (word.ends_with(unit) && is_digit(before(unit.size()))) found(unit.size());
+    if (word.ends_with(unit) && is_ascii_digit(before(unit.size()))) found(unit.size());
   for (const TextView money : {U"US$", U"C$", U"A$"})
-    if (word.ends_with(money) && is_digit(before(money.size()))) found(money.size());
+    if (word.ends_with(money) && is_ascii_digit(before(money.size()))) found(money.size());
   const char32_t last = word[n - 1];
   if (last == '.') found(dot_suffix(word));
   if (n > 1 && (last == 's' || last == 'S') && (word[n - 2] == '\'' || word[n - 2] == U'’'))
     found(2);
   if (word.ends_with(U"……")) found(2);
   if (kPunctuation.has(last) || kQuotes.has(last) || is_icon(last) || last == U'—' ||
-      last == U'–' || (is_digit(before(1)) && (last == '+' || kCurrency.has(last))))
+      last == U'–' || (is_ascii_digit(before(1)) && (last == '+' || kCurrency.has(last))))
     found(1);
   return longest;
 }
@@ -103,20 +102,21 @@ std::size_t infix(TextView word, std::size_t i) {
   if (c == U'…' || is_icon(c)) return 1;
   if (i == 0 || i + 1 == word.size()) return 0;
   const char32_t before = word[i - 1], after = word[i + 1];
-  if (TextView(U"+-*^").find(c) != kNone && is_digit(before) && (is_digit(after) || after == '-'))
+  if (TextView(U"+-*^").find(c) != kMissing && is_ascii_digit(before) &&
+      (is_ascii_digit(after) || after == '-'))
     return 1;
   if (c == '.' && (is_small(before) || kQuotes.has(before)) &&
       (is_large(after) || kQuotes.has(after)))
     return 1;
   if (c == ',' && is_alpha(before) && is_alpha(after)) return 1;
-  if (!is_alpha(before) && !is_digit(before)) return 0;
+  if (!is_alpha(before) && !is_ascii_digit(before)) return 0;
   if (kDashes.has(c)) {
     const std::size_t most = c == '-' ? 3 : c == U'—' ? 2 : 1;
     for (std::size_t n = 1; n <= most && i + n < word.size() && word[i + n - 1] == c; ++n)
       if (is_alpha(word[i + n])) return n;
     return 0;
   }
-  return TextView(U":<>=/").find(c) != kNone && is_alpha(after) ? 1 : 0;
+  return TextView(U":<>=/").find(c) != kMissing && is_alpha(after) ? 1 : 0;
 }
 
 struct Token {

@@ -9,8 +9,6 @@ namespace orch::tokenizer {
 
 namespace {
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 /// Where the white space that ends at `end` begins.
 std::size_t space_begin(std::string_view text, std::size_t end) {
   while (end > 0) {

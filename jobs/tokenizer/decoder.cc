@@ -192,7 +192,7 @@ class CtcDecoder : public Decoder {
 };
 
 /// Makes the object for each spec.
-struct Maker {
+struct DecoderMaker {
   const UnicodeProfile& unicode;
   using Made = Result<std::unique_ptr<const Decoder>>;
 
@@ -224,7 +224,7 @@ Result<Decoders> make_decoders(const std::vector<DecoderSpec>& specs,
                                const UnicodeProfile& unicode) {
   Decoders out;
   for (const DecoderSpec& spec : specs) {
-    ORCH_ASSIGN(auto made, std::visit(Maker{unicode}, spec));
+    ORCH_ASSIGN(auto made, std::visit(DecoderMaker{unicode}, spec));
     out.push_back(std::move(made));
   }
   return out;

@@ -27,7 +27,7 @@ struct Header {
 constexpr std::size_t kAlignment = 16;
 static_assert(sizeof(Header) % kAlignment == 0);
 
-std::size_t rounded(std::size_t size_bytes) {
+std::size_t padded(std::size_t size_bytes) {
   return (size_bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
@@ -76,7 +76,7 @@ void FlatWriter::append(std::string_view bytes) {
     parts_.push_back({bytes, 0});
   else
     copy(bytes);
-  copy({kGap, rounded(bytes.size()) - bytes.size()});
+  copy({kGap, padded(bytes.size()) - bytes.size()});
 }
 
 Result<void> FlatWriter::write(const std::string& path, const ContentDigest& source) const {
@@ -131,12 +131,12 @@ std::string_view FlatReader::part() {
   }
   std::memcpy(&size_bytes, rest_.data(), sizeof size_bytes);
   rest_.remove_prefix(kAlignment);
-  if (size_bytes > rest_.size() || rounded(size_bytes) > rest_.size()) {
+  if (size_bytes > rest_.size() || padded(size_bytes) > rest_.size()) {
     ok_ = false;
     return {};
   }
   const std::string_view found = rest_.substr(0, size_bytes);
-  rest_.remove_prefix(rounded(size_bytes));
+  rest_.remove_prefix(padded(size_bytes));
   return found;
 }
 

@@ -11,8 +11,6 @@ namespace orch::tokenizer {
 
 namespace {
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 Error no_unknown_token(std::string_view piece, const std::string& token) {
   return invalid("'" + std::string(piece) +
                  "' is not in the vocabulary, nor is the unknown token '" + token + "'");

@@ -321,7 +321,7 @@ class LongestMatchNormalizer : public Normalizer {
 };
 
 /// Makes the object for each spec.
-struct Maker {
+struct NormalizerMaker {
   const UnicodeProfile& unicode;
   using Made = Result<std::unique_ptr<const Normalizer>>;
 
@@ -366,7 +366,7 @@ Result<Normalizers> make_normalizers(const std::vector<NormalizerSpec>& specs,
                                      const UnicodeProfile& unicode) {
   Normalizers out;
   for (const NormalizerSpec& spec : specs) {
-    ORCH_ASSIGN(auto made, std::visit(Maker{unicode}, spec));
+    ORCH_ASSIGN(auto made, std::visit(NormalizerMaker{unicode}, spec));
     out.push_back(std::move(made));
   }
   return out;

@@ -34,7 +34,7 @@ const std::optional<Sets>& pcre_categories() {
   return kSets;
 }
 
-std::string hexadecimal(std::uint32_t p) {
+std::string hexadecimal_text(std::uint32_t p) {
   char out[16];
   std::snprintf(out, sizeof out, "\\x{%x}", p);
   return out;
@@ -78,8 +78,8 @@ Members members(CodePointSet set) {
     if (first >= 0xD800 && first <= 0xDFFF) first = 0xE000;
     if (last >= 0xD800 && last <= 0xDFFF) last = 0xD7FF;
     if (first > last) continue;
-    ranges += hexadecimal(first);
-    if (last > first) ranges += "-" + hexadecimal(last);
+    ranges += hexadecimal_text(first);
+    if (last > first) ranges += "-" + hexadecimal_text(last);
     ++out.parts;
   }
   // What ASCII needs comes first: it is what most text asks for.
@@ -92,7 +92,7 @@ Members members(CodePointSet set) {
 std::string pattern_character(std::uint32_t p) {
   const bool plain = (p >= '0' && p <= '9') || (p >= 'a' && p <= 'z') || (p >= 'A' && p <= 'Z') ||
                      p == ' ' || p == '\'';
-  return plain ? std::string(1, static_cast<char>(p)) : hexadecimal(p);
+  return plain ? std::string(1, static_cast<char>(p)) : hexadecimal_text(p);
 }
 
 std::string pattern_set(const CodePointSet& set) {

@@ -17,7 +17,7 @@ namespace {
 using Kind = PatternNode::Kind;
 using Greed = PatternNode::Greed;
 
-constexpr std::uint32_t kRepeatMax = 65535;        // PCRE2's
+constexpr std::uint32_t kPcreRepeatMax = 65535;    // PCRE2's
 constexpr std::size_t kOutputBytesMax = 64 << 20;  // repeated classes may be long
 constexpr std::size_t kVariantsMax = 256;
 constexpr std::size_t kTilingsMax = 64;
@@ -165,7 +165,7 @@ class Writer {
   void put_repeat(const PatternNode& node) {
     const PatternNode& child = node.children.front();
     const bool limited = node.high != PatternNode::kUnlimited;
-    if (node.low > kRepeatMax || (limited && node.high > kRepeatMax))
+    if (node.low > kPcreRepeatMax || (limited && node.high > kPcreRepeatMax))
       return fail("a repeat of more than 65535");
     const bool single = child.kind == Kind::kSet && child.children.empty();
     if (!single) out_ += "(?:";

@@ -12,8 +12,6 @@ namespace {
 
 using Part = std::vector<EncodedToken>;
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 std::uint32_t forward(std::string_view input, std::uint32_t at, std::uint32_t characters,
                       std::uint32_t end) {
   for (; characters > 0 && at < end && at < input.size(); --characters) {

@@ -224,7 +224,7 @@ class FixedLengthPreTokenizer : public PreTokenizer {
 };
 
 /// Makes the object for each spec.
-struct Maker {
+struct PreTokenizerMaker {
   const UnicodeProfile& unicode;
   using Made = Result<std::unique_ptr<const PreTokenizer>>;
 
@@ -272,7 +272,7 @@ Result<PreTokenizers> make_pre_tokenizers(const std::vector<PreTokenizerSpec>& s
                                           const UnicodeProfile& unicode) {
   PreTokenizers out;
   for (const PreTokenizerSpec& spec : specs) {
-    ORCH_ASSIGN(auto made, std::visit(Maker{unicode}, spec));
+    ORCH_ASSIGN(auto made, std::visit(PreTokenizerMaker{unicode}, spec));
     out.push_back(std::move(made));
   }
   return out;

@@ -88,7 +88,14 @@ class Message {
   bool broken_ = false;
 };
 
-enum class Kind : std::uint64_t { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
+enum class PieceKind : std::uint64_t {
+  kNormal = 1,
+  kUnknown,
+  kControl,
+  kUserDefined,
+  kUnused,
+  kByte
+};
 /// An id in tokenizer_config.json is not further behind the last piece.
 constexpr std::size_t kAddedIdsMax = 1 << 16;
 constexpr std::uint64_t kUnigramModel = 1, kBpeModel = 2;
@@ -101,7 +108,7 @@ struct Flags {
 struct Piece {
   std::string text;
   float score = 0;
-  Kind kind = Kind::kNormal;
+  PieceKind kind = PieceKind::kNormal;
   std::optional<Flags> added;  ///< cut out of the text before anything else
 };
 
@@ -119,7 +126,7 @@ bool read_piece(std::string_view bytes, Piece& out) {
   while (const auto f = message.next()) {
     if (f->number == 1) out.text = f->content;
     if (f->number == 2) out.score = std::bit_cast<float>(static_cast<std::uint32_t>(f->value));
-    if (f->number == 3) out.kind = static_cast<Kind>(f->value);
+    if (f->number == 3) out.kind = static_cast<PieceKind>(f->value);
   }
   return !message.broken() && std::isfinite(out.score) &&
          valid_utf8_prefix(out.text) == out.text.size();
@@ -169,7 +176,7 @@ Json merges_of(const Model& model) {
     std::int32_t left = 0, right = 0;
   };
   TokenIndex index(model.pieces.size());
-  const auto whole = [](const Piece& p) { return p.kind == Kind::kNormal; };
+  const auto whole = [](const Piece& p) { return p.kind == PieceKind::kNormal; };
   for (std::size_t id = 0; id < model.pieces.size(); ++id)
     if (whole(model.pieces[id])) index.insert(model.pieces[id].text, static_cast<std::int32_t>(id));
   std::vector<Pair> pairs;
@@ -200,7 +207,7 @@ Json merges_of(const Model& model) {
 Json user_defined(const Model& model) {
   Json out = Json::array();
   for (const Piece& piece : model.pieces)
-    if (piece.kind == Kind::kUserDefined && !piece.added && !piece.text.empty())
+    if (piece.kind == PieceKind::kUserDefined && !piece.added && !piece.text.empty())
       out.push_back(piece.text);
   return out;
 }
@@ -265,8 +272,8 @@ Json added_json(const Model& model) {
   for (std::size_t id = 0; id < model.pieces.size(); ++id) {
     const Piece& piece = model.pieces[id];
     // Of a Unigram model the vocabulary cannot keep user-defined pieces whole.
-    const bool user = piece.kind == Kind::kUserDefined && model.type == kUnigramModel;
-    const bool special = piece.kind == Kind::kControl || piece.kind == Kind::kUnknown;
+    const bool user = piece.kind == PieceKind::kUserDefined && model.type == kUnigramModel;
+    const bool special = piece.kind == PieceKind::kControl || piece.kind == PieceKind::kUnknown;
     if (!piece.added && !special && !user) continue;
     const Flags flags = piece.added.value_or(Flags{.special = special});
     out.push_back({{"id", id},
@@ -303,7 +310,7 @@ Result<void> add_config_tokens(const Json& config, const std::string& where, Mod
     if (id >= model.pieces.size()) model.pieces.resize(id + 1);
     Piece& piece = model.pieces[id];
     piece.text = value["content"].get<std::string>();
-    if (piece.kind == Kind::kNormal) piece.kind = Kind::kUnused;
+    if (piece.kind == PieceKind::kNormal) piece.kind = PieceKind::kUnused;
     piece.added = Flags{flag("special"), flag("lstrip"), flag("rstrip"), flag("single_word")};
   }
   return {};

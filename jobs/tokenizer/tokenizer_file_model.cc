@@ -10,10 +10,10 @@ namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::size_t kAhead = 32;             ///< so many places in the index are fetched together
-constexpr std::size_t kMergesAside = 1 << 14;  ///< from so many on a second thread helps
-constexpr std::int64_t kSparseIdMax = 1 << 20;  ///< ids may be this high in any vocabulary
-constexpr std::int64_t kHolesPerToken = 8;      ///< and this much higher than there are tokens
+constexpr std::size_t kPlacesAhead = 32;  ///< so many places in the index are fetched together
+constexpr std::size_t kMergesForHelper = 1 << 14;  ///< from so many on a second thread helps
+constexpr std::int64_t kSparseIdMax = 1 << 20;     ///< ids may be this high in any vocabulary
+constexpr std::int64_t kHolesPerToken = 8;         ///< and this much higher than there are tokens
 
 /// Of a pair that occurs twice the original keeps the later rank. The same pair makes the same
 /// token, so only the merges of one token are compared.
@@ -92,7 +92,7 @@ Result<void> FileReader::read_vocabulary(object model) {
   out_.tokens.reserve(static_cast<std::size_t>(entries));
   index_ = TokenIndex(static_cast<std::size_t>(entries));
   std::vector<Entry> ahead;
-  ahead.reserve(kAhead);
+  ahead.reserve(kPlacesAhead);
   const auto take = [&]() -> Result<void> {
     for (const Entry& entry : ahead) ORCH_TRY(place(entry, id_max));
     ahead.clear();
@@ -103,7 +103,7 @@ Result<void> FileReader::read_vocabulary(object model) {
     if (field.value.get(id)) return wrong("model.vocab '" + std::string(field.key) + "'", "an id");
     ahead.push_back({field.key, id, TokenIndex::hash(field.key)});
     index_.prefetch(ahead.back().hash);
-    if (ahead.size() == kAhead) ORCH_TRY(take());
+    if (ahead.size() == kPlacesAhead) ORCH_TRY(take());
   }
   return take();
 }
@@ -211,7 +211,7 @@ Result<void> FileReader::resolve_merges(array::iterator at, array::iterator end,
                                         std::size_t position, const std::string& prefix,
                                         MergeList& merges) const {
   std::vector<MergeText> texts;
-  texts.reserve(kAhead);
+  texts.reserve(kPlacesAhead);
   std::int32_t near = -1;
   const auto take = [&]() -> Result<void> {
     for (const MergeText& text : texts) {
@@ -226,7 +226,7 @@ Result<void> FileReader::resolve_merges(array::iterator at, array::iterator end,
     MergeText text;
     ORCH_ASSIGN(const bool says, merge_text(*at, position++, text));
     if (says) texts.push_back(text);
-    if (texts.size() == kAhead) ORCH_TRY(take());
+    if (texts.size() == kPlacesAhead) ORCH_TRY(take());
   }
   return take();
 }
@@ -236,7 +236,7 @@ Result<void> FileReader::read_merges(object model, spec::Bpe& bpe) {
   if (model["merges"].get(merges)) return wrong("model.merges", "a list");
   const std::string& prefix = bpe.continuing_subword_prefix;
   const std::size_t count = merges.size();
-  const std::size_t half = count < kMergesAside ? 0 : count / 2;
+  const std::size_t half = count < kMergesForHelper ? 0 : count / 2;
   array::iterator middle = merges.begin();
   for (std::size_t i = 0; i < half; ++i) ++middle;
   bpe.merges.reserve(count);

@@ -20,7 +20,7 @@ namespace {
 
 using Pair = BpeLearner::Pair;
 
-constexpr std::size_t kBatchBytes = 8 << 20;  // a thread
+constexpr std::size_t kShareBytes = 8 << 20;  // a thread
 
 /// Llama 3's split.
 constexpr auto kSplit = ScanPattern::kLlama3;
@@ -32,12 +32,12 @@ std::string_view split_regex() {
 }
 
 /// Documents one after the other, and where each ends.
-struct Batch {
+struct Share {
   std::string text;
   std::vector<std::size_t> ends;
 };
 
-void count_words(const Batch& batch, WordCounts& counts) {
+void count_words(const Share& batch, WordCounts& counts) {
   std::size_t begin = 0;
   for (const std::size_t end : batch.ends) {
     const std::string_view text(batch.text.data() + begin, end - begin);
@@ -128,7 +128,7 @@ std::string tokenizer_json(const std::vector<std::string>& special,
 
 struct BpeTrainer::State {
   TrainOptions options;
-  std::vector<Batch> batches;      ///< one a thread
+  std::vector<Share> batches;      ///< one a thread
   std::vector<WordCounts> counts;  ///< of each thread
   std::size_t filling = 0;         ///< the batch that documents go to
   std::uint64_t bytes = 0;
@@ -140,7 +140,7 @@ struct BpeTrainer::State {
         threads.emplace_back([this, t] { count_words(batches[t], counts[t]); });
     count_words(batches[0], counts[0]);
     for (std::thread& thread : threads) thread.join();
-    for (Batch& batch : batches) {
+    for (Share& batch : batches) {
       batch.text.clear();
       batch.ends.clear();
     }
@@ -193,11 +193,11 @@ BpeTrainer::~BpeTrainer() = default;
 void BpeTrainer::add(std::string_view document) {
   std::string repaired;
   if (valid_utf8_prefix(document) != document.size()) document = repaired = repair_utf8(document);
-  Batch& batch = state_->batches[state_->filling];
+  Share& batch = state_->batches[state_->filling];
   batch.text.append(document);
   batch.ends.push_back(batch.text.size());
   state_->bytes += document.size();
-  if (batch.text.size() < kBatchBytes) return;
+  if (batch.text.size() < kShareBytes) return;
   if (++state_->filling == state_->batches.size()) state_->count();
 }
 

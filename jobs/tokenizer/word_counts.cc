@@ -7,9 +7,9 @@ namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::size_t kWordBlockBytes = 1 << 20;
 
-std::uint64_t mix(std::uint64_t x) {
+std::uint64_t mix_word(std::uint64_t x) {
   x *= 0x9E3779B97F4A7C15ULL;
   return x ^ x >> 32;
 }
@@ -23,17 +23,17 @@ std::uint64_t WordCounts::hash_of(std::string_view word) {
   std::uint64_t part = 0;
   for (; left >= 8; left -= 8, p += 8) {
     std::memcpy(&part, p, 8);
-    hash = mix(hash ^ part);
+    hash = mix_word(hash ^ part);
   }
   part = 0;
   for (std::size_t i = 0; i < left; ++i)
     part |= std::uint64_t{static_cast<unsigned char>(p[i])} << 8 * i;
-  return mix(mix(hash ^ part));
+  return mix_word(mix_word(hash ^ part));
 }
 
 const char* WordCounts::keep(std::string_view word) {
   if (word.size() > block_left_) {
-    block_left_ = std::max(kBlockBytes, word.size());
+    block_left_ = std::max(kWordBlockBytes, word.size());
     blocks_.push_back(std::make_unique<char[]>(block_left_));
     block_next_ = blocks_.back().get();
   }

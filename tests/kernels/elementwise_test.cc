@@ -8,12 +8,12 @@
 namespace orch::kernels {
 namespace {
 
-struct Shape {
+struct RowShape {
   std::int64_t rows, dim;
   double tolerance;
 };
 
-class Elementwise : public testing::TestWithParam<Shape> {};
+class Elementwise : public testing::TestWithParam<RowShape> {};
 
 TEST_P(Elementwise, SwigluForwardOnFusedHalves) {
   const auto [rows, dim, tolerance] = GetParam();
@@ -111,9 +111,9 @@ TEST_P(Elementwise, EmbeddingGathersAndAddsBackInTokenOrder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Elementwise,
-                         testing::Values(Shape{1, 1, 1e-6}, Shape{3, 7, 1e-6}, Shape{5, 16, 1e-6},
-                                         Shape{2, 31, 1e-6}, Shape{7, 352, 1e-6},
-                                         Shape{17, 129, 1e-6}));
+                         testing::Values(RowShape{1, 1, 1e-6}, RowShape{3, 7, 1e-6},
+                                         RowShape{5, 16, 1e-6}, RowShape{2, 31, 1e-6},
+                                         RowShape{7, 352, 1e-6}, RowShape{17, 129, 1e-6}));
 
 struct RopeShape {
   std::int64_t tokens, heads, head_dim, gap;

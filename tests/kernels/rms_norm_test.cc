@@ -5,12 +5,12 @@
 namespace orch::kernels {
 namespace {
 
-struct Shape {
+struct NormShape {
   std::int64_t rows, dim;
   double tolerance;
 };
 
-class RmsNorm : public testing::TestWithParam<Shape> {};
+class RmsNorm : public testing::TestWithParam<NormShape> {};
 
 TEST_P(RmsNorm, ForwardAgreesOnAllForms) {
   const auto [rows, dim, tolerance] = GetParam();
@@ -69,9 +69,10 @@ TEST_P(RmsNorm, ARowDoesNotDependOnItsPlace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, RmsNorm,
-                         testing::Values(Shape{1, 1, 2e-6}, Shape{3, 7, 2e-6}, Shape{5, 16, 2e-6},
-                                         Shape{2, 17, 2e-6}, Shape{33, 128, 3e-6},
-                                         Shape{9, 1023, 5e-6}, Shape{4, 4096, 1e-5}));
+                         testing::Values(NormShape{1, 1, 2e-6}, NormShape{3, 7, 2e-6},
+                                         NormShape{5, 16, 2e-6}, NormShape{2, 17, 2e-6},
+                                         NormShape{33, 128, 3e-6}, NormShape{9, 1023, 5e-6},
+                                         NormShape{4, 4096, 1e-5}));
 
 }  // namespace
 }  // namespace orch::kernels

@@ -9,13 +9,13 @@
 namespace orch::kernels {
 namespace {
 
-struct Shape {
+struct LogitsShape {
   std::int64_t rows, vocabulary;
   float spread;
   double tolerance;
 };
 
-class CrossEntropyTest : public testing::TestWithParam<Shape> {};
+class CrossEntropyTest : public testing::TestWithParam<LogitsShape> {};
 
 TEST_P(CrossEntropyTest, LossAndGradient) {
   const auto [rows, vocabulary, spread, tolerance] = GetParam();
@@ -49,9 +49,11 @@ TEST_P(CrossEntropyTest, LogProbabilityAndGreedyFlag) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, CrossEntropyTest,
-                         testing::Values(Shape{1, 1, 1, 1e-6}, Shape{3, 7, 5, 2e-6},
-                                         Shape{5, 16, 50, 3e-6}, Shape{4, 2047, 8, 4e-6},
-                                         Shape{33, 2048, 8, 4e-6}, Shape{2, 9001, 30, 4e-6}));
+                         testing::Values(LogitsShape{1, 1, 1, 1e-6}, LogitsShape{3, 7, 5, 2e-6},
+                                         LogitsShape{5, 16, 50, 3e-6},
+                                         LogitsShape{4, 2047, 8, 4e-6},
+                                         LogitsShape{33, 2048, 8, 4e-6},
+                                         LogitsShape{2, 9001, 30, 4e-6}));
 
 TEST(CrossEntropyTest, TheFirstOfEqualLogitsIsGreedy) {
   expect_all_forms({.f = {poison(2), {1, 3, 3, 0, 1, 3, 3, 0}}, .i = {{1, 2}}, .bytes = {9, 9}},

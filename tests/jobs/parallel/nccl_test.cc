@@ -37,7 +37,8 @@ class DeviceBytes {
   void* data_;
 };
 
-void run_rank(const kernels::CudaTable& cuda, std::span<const std::byte> id, int rank, int size) {
+void run_gpu_rank(const kernels::CudaTable& cuda, std::span<const std::byte> id, int rank,
+                  int size) {
   ASSERT_TRUE(cuda.set_device(rank));
   auto comm = open_nccl(cuda, id, rank, size, std::chrono::seconds(60));
   ASSERT_TRUE(comm.ok()) << comm.error().message;
@@ -67,7 +68,7 @@ TEST(NcclComm, CollectivesOverTheGpusOfThisMachine) {
   ASSERT_TRUE(cuda->nccl_make_id(id.data())) << cuda->failure();
   std::vector<std::thread> ranks;
   for (int rank = 0; rank < size; ++rank) {
-    ranks.emplace_back([&, rank] { run_rank(*cuda, id, rank, size); });
+    ranks.emplace_back([&, rank] { run_gpu_rank(*cuda, id, rank, size); });
   }
   for (auto& rank : ranks) rank.join();
 }
