@@ -9,7 +9,7 @@ set_source_files_properties(tool_options.cc PROPERTIES COMPILE_OPTIONS -O0)
 orch_library(orch_checkpoint_folders SOURCES checkpoint_folders.cc LIBS orch_artifact_dir orch_base)
 
 orch_library(orch_train
-  SOURCES checkpoint_keeper.cc rank_link.cc train_loop.cc
+  SOURCES checkpoint_keeper.cc early_stop.cc rank_link.cc train_loop.cc
   LIBS orch_checkpoint orch_checkpoint_folders orch_metrics orch_model orch_optim orch_parallel orch_protocol)
 
 orch_library(orch_tasks

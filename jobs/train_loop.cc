@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "jobs/checkpoint/model_directory.h"
 #include "jobs/checkpoint_keeper.h"
+#include "jobs/early_stop.h"
 #include "jobs/metrics/metrics_writer.h"
 #include "jobs/optim/gradient_sum.h"
 #include "jobs/optim/ledger.h"
@@ -54,17 +55,21 @@ class Trainer {
         optimizer_(world.model.layout(), plan_.spec.optimizer, ops_, world.comm.rank(),
                    world.comm.size()),
         keeper_(plan_.spec.checkpoints, plan_.steps, world.save_comm, world.link),
+        early_stop_(plan_.spec.stop),
         reports_(static_cast<std::size_t>(plan_.spec.shards)),
         workspaces_(static_cast<std::size_t>(team_.size())),
         batches_(static_cast<std::size_t>(team_.size())) {}
 
   Result<TrainEnd> run() {
     ORCH_TRY(prepare());
+    if (early_stop_.reached()) plan_.steps = plan_.resume_step;
     for (std::int64_t step = plan_.resume_step + 1; step <= plan_.steps; ++step) {
       ORCH_TRY(train_step(step));
+      const bool enough = early_stop_.reached();
+      if (enough) plan_.steps = step;
       ORCH_TRY(tell_progress(step));
       const bool stop = stop_agreed_ && step < plan_.steps;
-      if (keeper_.due(step) || (stop && save_agreed_)) ORCH_TRY(start_save(step));
+      if (keeper_.due(step) || enough || (stop && save_agreed_)) ORCH_TRY(start_save(step));
       ORCH_TRY(keeper_.poll());
       if (stop) return end(step, true);
     }
@@ -96,6 +101,7 @@ class Trainer {
   optim::GradientSum sum_;
   optim::ShardedAdamW optimizer_;
   CheckpointKeeper keeper_;
+  EarlyStop early_stop_;
   std::optional<optim::Ledger> ledger_;            // rank 0
   std::optional<metrics::MetricsWriter> metrics_;  // rank 0
   std::vector<ShardReport> reports_;               // all shards of the step
@@ -112,11 +118,12 @@ Result<void> Trainer::prepare() {
     ORCH_TRY(checkpoint::load_optimizer(plan_.resume_path, world_.model.layout(),
                                         optimizer_.blocks().begin, optimizer_.blocks().end,
                                         optimizer_.m(), optimizer_.v()));
+  std::string text;
+  if (plan_.resume_step > 0 && (start.rank == 0 || early_stop_.wanted())) {
+    ORCH_ASSIGN(text, checkpoint::load_text(plan_.resume_path, "orch/ledger.jsonl"));
+    if (early_stop_.wanted()) ORCH_TRY(early_stop_.recall(text));
+  }
   if (start.rank == 0) {
-    std::string text;
-    if (plan_.resume_step > 0) {
-      ORCH_ASSIGN(text, checkpoint::load_text(plan_.resume_path, "orch/ledger.jsonl"));
-    }
     const std::string genesis = run_genesis(plan_, world_.model, world_.source);
     ORCH_ASSIGN(ledger_, optim::Ledger::begin(join_path(start.run_directory, "ledger.jsonl"), text,
                                               plan_.resume_step, genesis));
@@ -146,6 +153,7 @@ Result<void> Trainer::train_step(std::int64_t step) {
   ORCH_TRY(optimizer_.update(plan_.parameters.span(), gradient, norm, tokens_, lr, step,
                              world_.comm, team_));
   sum_.reset();
+  early_stop_.add(loss);
   ORCH_ASSIGN(const std::string state,
               optimizer_.digest(plan_.parameters.span(), world_.comm, team_));
   return record(step, loss, norm, lr, state);
@@ -329,6 +337,8 @@ std::string run_genesis(const TrainPlan& plan, const model::Llama& model,
        {optimizer.lr, optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay,
         optimizer.clip, optimizer.warmup_ratio, optimizer.min_lr_ratio})
     text += " " + exact(value);
+  if (spec.stop)
+    text += "\nstop " + exact(spec.stop->loss) + " over " + std::to_string(spec.stop->over);
   text += "\ndata " + source.version() + "\nstart " + plan.start_digest + "\n" + plan.details +
           "\n" + model::config_json(model.config());
   return sha256_hex(text);

@@ -107,13 +107,19 @@ struct CheckpointPolicy {    ///< checkpoints: {every: 100, keep: {last: 3, ever
   std::int64_t keep_every = 0;
 };
 
+struct StopRule {     ///< stop: {loss: 0.5, over: 50}
+  double loss = 0.0;  ///< the run ends once the mean loss of its last `over` steps is at most this
+  int over = 50;
+};
+
 /// What pretrain and instruct share.
 struct TrainSpec {
   std::optional<Reference> checkpoint;  ///< start from these weights; else `model`
   std::optional<ModelSpec> model;
   Reference data;  ///< dataset artifact (pretrain, instruct: for its tokenizer when `model` starts
                    ///< from nothing)
-  std::int64_t steps = 0;  ///< optimizer steps
+  std::int64_t steps = 0;  ///< optimizer steps, at most; the schedule of the rate is made for all
+  std::optional<StopRule> stop;
   int batch_windows = 16;  ///< windows (pretrain) or rows (instruct) of a global batch
   int window = 64;         ///< tokens of a window or row
   int shards =

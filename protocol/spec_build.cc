@@ -90,6 +90,11 @@ TrainSpec build_train(const MapView& m) {
   if (const MapView model = m.map("model"); model.exists()) v.model = build_model(model);
   m.get("data", v.data);
   m.get_integer("steps", v.steps);
+  if (const MapView stop = m.map("stop"); stop.exists()) {
+    StopRule& rule = v.stop.emplace();
+    stop.get("loss", rule.loss);
+    stop.get_integer("over", rule.over);
+  }
   m.get_integer("batch_windows", v.batch_windows);
   m.get_integer("window", v.window);
   m.get_integer("shards", v.shards);

@@ -124,6 +124,13 @@ SpecShape checkpoints_shape() {
   });
 }
 
+SpecShape stop_shape() {
+  return record({
+      required("loss", number(0, 1000), "Enough when the mean loss is at most this."),
+      optional("over", integer(1, 1'000'000), "Steps that the mean is over (default 50)."),
+  });
+}
+
 /// What pretrain and instruct share; `extra` is appended.
 SpecShape train_shape(bool steps_required, bool data_required, Fields extra) {
   const SpecShape steps = integer(1, kStepsMax);
@@ -135,6 +142,7 @@ SpecShape train_shape(bool steps_required, bool data_required, Fields extra) {
       optional("model", model_shape(), "A new model from nothing; keys as in config.json."),
       data_required ? required("data", data, data_doc) : optional("data", data, data_doc),
       steps_required ? required("steps", steps, steps_doc) : optional("steps", steps, steps_doc),
+      optional("stop", stop_shape(), "Ends the run before `steps`, once the loss is low enough."),
       optional("batch_windows", integer(1, 1 << 20),
                "Windows (pretrain) or rows (instruct) of a global batch (default 16)."),
       optional("window", integer(2, 1 << 20), "Tokens of a window or row (default 64)."),

@@ -88,6 +88,50 @@ TEST_F(TrainLoop, KilledAtAnyStepItGoesOnFromWhatWasCommitted) {
   }
 }
 
+// The loss of the small run falls: the rule is set to what it reached at step 4 undisturbed.
+TEST_F(TrainLoop, EndsAtTheSameStepOnceTheLossIsLowEnough) {
+  undisturbed();
+  const auto ledger = optim::read_ledger(join_path(folder_.path(), "undisturbed/ledger.jsonl"));
+  ASSERT_TRUE(ledger.ok());
+  const auto loss = [&](std::size_t step) {
+    return optim::loss_of_bits(ledger.value()[step - 1].loss_bits);
+  };
+  const protocol::StopRule rule{.loss = (loss(3) + loss(4)) / 2, .over = 2};
+  ASSERT_GT((loss(1) + loss(2)) / 2, rule.loss);
+  ASSERT_GT((loss(2) + loss(3)) / 2, rule.loss);
+  protocol::RankCommit expected;
+  for (const int ranks : {1, 3}) {
+    GangRun run = plan(ranks, 1, "enough" + std::to_string(ranks));
+    run.spec.stop = rule;
+    const GangOutcome outcome = run_gang(run);
+    ASSERT_TRUE(outcome.result.has_value());
+    EXPECT_EQ(outcome.result->step, 4);
+    EXPECT_EQ(outcome.result->steps, 4);
+    if (ranks == 1) expected = *outcome.result;
+    EXPECT_EQ(outcome.result->digest, expected.digest);
+  }
+  // Killed before that step, and again after its checkpoint but before the result.
+  for (const std::int64_t step : {3, 4}) {
+    const std::string name = "enough-killed" + std::to_string(step);
+    GangRun first = plan(2, 1, name);
+    first.spec.stop = rule;
+    first.kill_after = step;
+    run_gang(first);
+    GangRun again = resumed(3, 1, name);
+    again.spec.stop = rule;
+    const GangOutcome outcome = run_gang(again);
+    ASSERT_TRUE(outcome.result.has_value()) << name;
+    EXPECT_EQ(outcome.result->step, 4) << name;
+    EXPECT_EQ(outcome.result->digest, expected.digest) << name;
+  }
+  // All of it is there: nothing is left to do.
+  GangRun done = resumed(2, 1, "enough1");
+  done.spec.stop = rule;
+  const GangOutcome outcome = run_gang(done);
+  ASSERT_TRUE(outcome.result.has_value());
+  EXPECT_EQ(outcome.result->digest, expected.digest);
+}
+
 TEST_F(TrainLoop, KeepsAsManyCheckpointsAsThePolicySays) {
   GangRun run = plan(2, 1, "kept");
   run.spec.checkpoints = {.every = 1, .keep_last = 2, .keep_every = 3};

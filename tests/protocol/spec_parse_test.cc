@@ -70,6 +70,9 @@ TEST(SpecParse, ReadsEveryKeyOfTraining) {
   EXPECT_EQ(o.clip, 0.5);
   EXPECT_EQ(o.warmup_ratio, 0.1);
   EXPECT_EQ(o.min_lr_ratio, 0);
+  ASSERT_TRUE(train.stop.has_value());
+  EXPECT_EQ(train.stop->loss, 0.5);
+  EXPECT_EQ(train.stop->over, 20);
   EXPECT_EQ(train.checkpoints.every, 50);
   EXPECT_EQ(train.checkpoints.keep_last, 3);
   EXPECT_EQ(train.checkpoints.keep_every, 100);

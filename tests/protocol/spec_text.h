@@ -58,6 +58,7 @@ tasks:
       optimizer:
         {lr: "${lr}", beta1: 0.8, beta2: 0.99, eps: 1e-9, weight_decay: 0.01, clip: 0.5,
          warmup_ratio: 0.1, min_lr_ratio: 0}
+      stop: {loss: 0.5, over: 20}
       checkpoints: {every: 50, keep: {last: 3, every: 100}}
   chat:
     instruct:
