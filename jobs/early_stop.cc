@@ -5,6 +5,7 @@
 namespace orch::jobs {
 
 Result<void> EarlyStop::recall(const std::string& ledger) {
+  if (!rule_) return {};
   ORCH_ASSIGN(const auto lines, optim::parse_ledger(ledger, "orch/ledger.jsonl"));
   for (const optim::LedgerLine& line : lines) add(optim::loss_of_bits(line.loss_bits));
   return {};
@@ -13,7 +14,7 @@ Result<void> EarlyStop::recall(const std::string& ledger) {
 void EarlyStop::add(double loss) {
   if (!rule_) return;
   last_.push_back(loss);
-  if (last_.size() > static_cast<std::size_t>(rule_->over)) last_.erase(last_.begin());
+  if (last_.size() > static_cast<std::size_t>(rule_->over)) last_.pop_front();
 }
 
 bool EarlyStop::reached() const {

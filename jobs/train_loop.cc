@@ -119,9 +119,9 @@ Result<void> Trainer::prepare() {
                                         optimizer_.blocks().begin, optimizer_.blocks().end,
                                         optimizer_.m(), optimizer_.v()));
   std::string text;
-  if (plan_.resume_step > 0 && (start.rank == 0 || early_stop_.wanted())) {
+  if (plan_.resume_step > 0 && (start.rank == 0 || plan_.spec.stop)) {
     ORCH_ASSIGN(text, checkpoint::load_text(plan_.resume_path, "orch/ledger.jsonl"));
-    if (early_stop_.wanted()) ORCH_TRY(early_stop_.recall(text));
+    ORCH_TRY(early_stop_.recall(text));
   }
   if (start.rank == 0) {
     const std::string genesis = run_genesis(plan_, world_.model, world_.source);

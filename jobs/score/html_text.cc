@@ -8,7 +8,6 @@ namespace orch::score {
 
 namespace {
 
-constexpr std::size_t kNone = TextView::npos;
 constexpr char32_t kReplacement = 0xfffd;
 /// Characters that start tags may read in all, in lengths of the text.
 constexpr std::size_t kTagWorkMax = 16;

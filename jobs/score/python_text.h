@@ -13,6 +13,7 @@ namespace orch::score {
 
 using Text = std::u32string;
 using TextView = std::u32string_view;
+inline constexpr std::size_t kNone = TextView::npos;  ///< what a search gives that finds nothing
 
 /// Properties of a code point, one bit each.
 enum CharFlag : std::uint16_t {

@@ -22,7 +22,6 @@ constexpr TextView kUnits[] = {
     U"µg", U"t",   U"lb",  U"oz", U"m/s", U"km/h", U"kmh", U"mph", U"hPa", U"Pa", U"mbar", U"mb",
     U"MB", U"kb",  U"KB",  U"gb", U"GB",  U"tb",   U"TB",  U"T",   U"G",   U"M",  U"K",    U"%",
     U"км", U"м",   U"дм",  U"см", U"мм",  U"нм",   U"кг",  U"г",   U"мг"};
-constexpr std::size_t kMissing = TextView::npos;
 
 bool is_alpha(char32_t c) { return is_word(c) && !(char_flags(c) & kNumberFlag) && c != '_'; }
 bool is_small(char32_t c) { return is_alpha(c) && !(char_flags(c) & kUpperFlag); }
@@ -48,7 +47,7 @@ std::size_t prefix(TextView word) {
   const char32_t c = word[0];
   if (c == '+') return word.size() > 1 && is_ascii_digit(word[1]) ? 0 : 1;
   if (const std::size_t run = dots(word, 0); run > 0) return run;
-  if (TextView(U"§%=—–").find(c) != kMissing || kPunctuation.has(c) || kQuotes.has(c) ||
+  if (TextView(U"§%=—–").find(c) != kNone || kPunctuation.has(c) || kQuotes.has(c) ||
       kCurrency.has(c) || is_icon(c))
     return 1;
   if (word.starts_with(U"US$")) return 3;
@@ -62,12 +61,12 @@ std::size_t dot_suffix(TextView word) {
   if (run > 1) return run;
   if (word.size() < 2) return 0;
   const char32_t before = word[word.size() - 2];
-  if (is_ascii_digit(before) || is_small(before) || TextView(U"%²-+|").find(before) != kMissing ||
+  if (is_ascii_digit(before) || is_small(before) || TextView(U"%²-+|").find(before) != kNone ||
       kPunctuation.has(before) || kQuotes.has(before))
     return 1;
   if (word.size() < 3) return 0;
   const char32_t second = word[word.size() - 3];
-  return (second == U'°' && TextView(U"FfCcKk").find(before) != kMissing) ||
+  return (second == U'°' && TextView(U"FfCcKk").find(before) != kNone) ||
                  (is_large(before) && is_large(second))
              ? 1
              : 0;
@@ -102,7 +101,7 @@ std::size_t infix(TextView word, std::size_t i) {
   if (c == U'…' || is_icon(c)) return 1;
   if (i == 0 || i + 1 == word.size()) return 0;
   const char32_t before = word[i - 1], after = word[i + 1];
-  if (TextView(U"+-*^").find(c) != kMissing && is_ascii_digit(before) &&
+  if (TextView(U"+-*^").find(c) != kNone && is_ascii_digit(before) &&
       (is_ascii_digit(after) || after == '-'))
     return 1;
   if (c == '.' && (is_small(before) || kQuotes.has(before)) &&
@@ -116,7 +115,7 @@ std::size_t infix(TextView word, std::size_t i) {
       if (is_alpha(word[i + n])) return n;
     return 0;
   }
-  return TextView(U":<>=/").find(c) != kMissing && is_alpha(after) ? 1 : 0;
+  return TextView(U":<>=/").find(c) != kNone && is_alpha(after) ? 1 : 0;
 }
 
 struct Token {

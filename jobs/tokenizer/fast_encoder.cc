@@ -9,6 +9,7 @@
 #include "jobs/tokenizer/fast_scan.h"
 #include "jobs/tokenizer/fast_shape.h"
 #include "jobs/tokenizer/fast_shared_memo.h"
+#include "jobs/tokenizer/unicode_classes.h"
 #include "jobs/tokenizer/unicode_normalize.h"
 
 namespace orch::tokenizer {
@@ -133,7 +134,7 @@ struct FastEncoder::State {
         do {
           const auto byte = static_cast<Byte>(piece[at]);
           work.piece.push_back(static_cast<std::int32_t>(shape.byte_ids[byte]));
-        } while (++at < size_bytes && (static_cast<Byte>(piece[at]) & 0xC0) == 0x80);
+        } while (++at < size_bytes && continues_character(piece[at]));
       }
     }
   }

@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kFilterBitsPerPair = 16;
 constexpr std::size_t kAhead = 16;  ///< so many merges ahead, what they need is fetched
 constexpr std::uint32_t kChildrenMax = 255;
-constexpr std::size_t kMergesAside = 1 << 14;  ///< from so many on two threads share the work
 
 /// Finds which merges can happen, and with them which tokens are reachable: shorter tokens first,
 /// so that the parts of a token are known before it. Only merges that can happen are ever looked

@@ -2,10 +2,14 @@
 // One piece of work beside what its starter does meanwhile; for start-up, where the tables of a
 // tokenizer have halves that do not wait for each other. Thread: the owner's.
 
+#include <cstddef>
 #include <functional>
 #include <thread>
 
 namespace orch::tokenizer {
+
+/// From so many merges on their tables are worth a second thread.
+inline constexpr std::size_t kMergesAside = 1 << 14;
 
 class SideTask {
  public:

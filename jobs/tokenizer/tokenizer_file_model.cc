@@ -11,9 +11,8 @@ namespace orch::tokenizer {
 namespace {
 
 constexpr std::size_t kPlacesAhead = 32;  ///< so many places in the index are fetched together
-constexpr std::size_t kMergesForHelper = 1 << 14;  ///< from so many on a second thread helps
-constexpr std::int64_t kSparseIdMax = 1 << 20;     ///< ids may be this high in any vocabulary
-constexpr std::int64_t kHolesPerToken = 8;         ///< and this much higher than there are tokens
+constexpr std::int64_t kSparseIdMax = 1 << 20;  ///< ids may be this high in any vocabulary
+constexpr std::int64_t kHolesPerToken = 8;      ///< and this much higher than there are tokens
 
 /// Of a pair that occurs twice the original keeps the later rank. The same pair makes the same
 /// token, so only the merges of one token are compared.
@@ -236,7 +235,7 @@ Result<void> FileReader::read_merges(object model, spec::Bpe& bpe) {
   if (model["merges"].get(merges)) return wrong("model.merges", "a list");
   const std::string& prefix = bpe.continuing_subword_prefix;
   const std::size_t count = merges.size();
-  const std::size_t half = count < kMergesForHelper ? 0 : count / 2;
+  const std::size_t half = count < kMergesAside ? 0 : count / 2;
   array::iterator middle = merges.begin();
   for (std::size_t i = 0; i < half; ++i) ++middle;
   bpe.merges.reserve(count);

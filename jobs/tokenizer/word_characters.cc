@@ -21,7 +21,7 @@ bool WordCharacters::starts(std::string_view text) const {
 bool WordCharacters::ends(std::string_view text) const {
   if (text.empty()) return false;
   std::size_t begin = text.size() - 1;
-  while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  while (begin > 0 && continues_character(text[begin])) --begin;
   return contains(character_at(text, begin).code_point);
 }
 
