@@ -23,6 +23,7 @@ inline constexpr std::size_t kMessageBytesMax = 8 << 20;  ///< ZMQ_MAXMSGSIZE an
 inline constexpr std::size_t kTextBytesMax = 4 << 20;
 inline constexpr std::size_t kListItemsMax = 100'000;
 inline constexpr std::size_t kWorkersMax = 10'000;
+inline constexpr int kGpusMax = 64;  ///< of one worker
 inline constexpr std::size_t kJobsMax = 1'000'000;
 inline constexpr std::size_t kWaitingJobsMax = 100'000;
 inline constexpr std::size_t kLogChunkBytesMax = 256 << 10;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/utf8.h"
+
 namespace orch::orchctl {
 namespace {
 
@@ -21,12 +23,12 @@ std::string printable(const std::string& text) {
 }
 
 std::string cut(const std::string& text, std::size_t columns) {
-  if (display_width(text) <= columns) return text;
+  if (characters(text) <= columns) return text;
   std::size_t seen = 0;
   std::size_t at = 0;
   while (at < text.size() && seen + 1 < columns) {
     ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
+    while (at < text.size() && continues_character(text[at])) ++at;
     ++seen;
   }
   return text.substr(0, at) + "…";
@@ -34,14 +36,8 @@ std::string cut(const std::string& text, std::size_t columns) {
 
 }  // namespace
 
-std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
 std::string padded(const std::string& text, std::size_t columns) {
-  const std::size_t width = display_width(text);
+  const std::size_t width = characters(text);
   return width >= columns ? text : text + std::string(columns - width, ' ');
 }
 
@@ -55,10 +51,10 @@ bool standard_error_is_terminal() { return isatty(STDERR_FILENO) != 0; }
 
 std::string Table::text(std::size_t columns) const {
   std::vector<std::size_t> widths;
-  for (const std::string& name : header_) widths.push_back(display_width(name));
+  for (const std::string& name : header_) widths.push_back(characters(name));
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]));
+      widths[i] = std::max(widths[i], characters(row[i]));
   }
   std::size_t total = kGap * (widths.empty() ? 0 : widths.size() - 1);
   for (const std::size_t width : widths) total += width;

@@ -21,8 +21,6 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// Characters (not bytes) of a UTF-8 text.
-std::size_t display_width(const std::string& text);
 /// `text` padded with spaces to `columns` characters.
 std::string padded(const std::string& text, std::size_t columns);
 /// Columns of the terminal on standard output, 0 when it is none.

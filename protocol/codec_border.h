@@ -25,8 +25,6 @@ class MessageReader;
 
 namespace orch::protocol {
 
-inline constexpr int kGpusMax = 64;  ///< of one worker
-
 /// Envelope tags, "OR" and a number; another tag is not our message.
 enum class Tag : std::uint32_t {
   kClientRequest = 0x4f520101,

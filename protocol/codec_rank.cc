@@ -54,7 +54,7 @@ RankStart take_start(Border& c, wire::RankStart::Reader r) {
   v.spec = c.bytes("spec", r.getSpec(), limits::kSpecBytesMax);
   v.set = take_pairs(c, "set", r.getSet(), limits::kLabelsMax);
   v.inputs = take_pairs(c, "inputs", r.getInputs(), limits::kFilesMax);
-  v.gpus = take_numbers(c, "gpus", r.getGpus(), kGpusMax - 1);
+  v.gpus = take_numbers(c, "gpus", r.getGpus(), limits::kGpusMax - 1);
   v.gang_token = c.label("gang_token", r.getGangToken());
   v.out_directory = c.path("out_directory", r.getOutDirectory());
   v.checkpoint_directory = c.path("checkpoint_directory", r.getCheckpointDirectory());

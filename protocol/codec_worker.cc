@@ -103,7 +103,7 @@ Register take_register(Border& c, wire::Register::Reader r) {
   v.pid = r.getPid();
   v.incarnation = r.getIncarnation();
   v.slots = static_cast<int>(c.number("slots", r.getSlots(), 1, limits::kRanksPerTaskMax));
-  v.gpus = take_texts(c, "gpus", r.getGpus(), kGpusMax, limits::kNameBytesMax);
+  v.gpus = take_texts(c, "gpus", r.getGpus(), limits::kGpusMax, limits::kNameBytesMax);
   v.memory_bytes = r.getMemoryBytes();
   v.held = take_held(c, r.getHeld());
   return v;
@@ -270,8 +270,9 @@ StartRanks take_start_ranks(Border& c, wire::StartRanks::Reader r) {
   v.set = take_pairs(c, "set", r.getSet(), limits::kLabelsMax);
   v.inputs = take_pairs(c, "inputs", r.getInputs(), limits::kFilesMax);
   v.ranks = take_numbers(c, "ranks", r.getRanks(), limits::kRanksPerTaskMax - 1);
-  v.gpus = take_list(c, "gpus", r.getGpus(), limits::kRanksPerTaskMax,
-                     [&](auto item) { return take_numbers(c, "gpus", item, kGpusMax - 1); });
+  v.gpus = take_list(c, "gpus", r.getGpus(), limits::kRanksPerTaskMax, [&](auto item) {
+    return take_numbers(c, "gpus", item, limits::kGpusMax - 1);
+  });
   v.ranks_total =
       static_cast<int>(c.number("ranks_total", r.getRanksTotal(), 1, limits::kRanksPerTaskMax));
   v.ranks_before = c.rank("ranks_before", r.getRanksBefore());

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 namespace orch::protocol {
 namespace {
@@ -37,7 +38,7 @@ std::size_t utf8_length(std::string_view s, std::size_t i) {
   const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4 || i + length > s.size()) return 0;
   for (std::size_t k = 1; k < length; ++k)
-    if ((byte(i + k) & 0xc0) != 0x80) return 0;
+    if (!continues_character(s[i + k])) return 0;
   const unsigned char second = byte(i + 1);
   if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
   if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/utf8.h"
 #include "jobs/score/comparison.h"
 
 namespace orch::score {
@@ -24,14 +25,8 @@ std::string grouped(std::int64_t n) {
   return text;
 }
 
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
-  const std::string space(columns(text) < width ? width - columns(text) : 0, ' ');
+  const std::string space(characters(text) < width ? width - characters(text) : 0, ' ');
   return right ? space + text : text + space;
 }
 
@@ -197,7 +192,7 @@ class Words {
     std::int64_t regressed = 0, passed = 0, dropped = 0;
     for (const SubjectVerdict& subject : c_.subjects) {
       rows.push_back(&subject);
-      width = std::max(width, columns(subject.name));
+      width = std::max(width, characters(subject.name));
       regressed += subject.judgement.verdict == Verdict::kRegress;
       passed += subject.judgement.verdict == Verdict::kPass;
       dropped += subject.any_drop;

@@ -6,18 +6,13 @@
 
 #include "base/check.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 
 namespace orch::score {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
 
 template <typename Value>
 std::size_t index_of_largest(const std::vector<ContinuationScore>& scores, const Value& value) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "jobs/data/json_text.h"
 
 namespace orch::score {
@@ -16,7 +17,7 @@ struct Tag {
 Result<Tag> parse_tag(const std::string& text) {
   if (text.empty()) return invalid("an empty tag");
   std::size_t first = 1;
-  while (first < text.size() && (text[first] & 0xc0) == 0x80) ++first;
+  while (first < text.size() && continues_character(text[first])) ++first;
   Tag tag{first == 1 ? text[0] : '?', text.substr(first)};
   const std::size_t dash = tag.type.find('-');
   if (dash != std::string::npos) tag.type = tag.type.substr(dash + 1);

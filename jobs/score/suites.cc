@@ -4,6 +4,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "jobs/data/documents.h"
 #include "jobs/score/mmlu.h"
 #include "jobs/tokenizer/unicode_classes.h"
@@ -162,7 +163,7 @@ std::size_t stripped_size(std::string_view text) {
   std::size_t end = text.size();
   while (end > 0) {
     std::size_t begin = end - 1;
-    while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+    while (begin > 0 && continues_character(text[begin])) --begin;
     const std::uint32_t c = tokenizer::character_at(text, begin).code_point;
     const bool separator = c >= 0x1C && c <= 0x1F;
     if (!separator && tokenizer::char_class(c) != tokenizer::CharClass::kSpace) break;

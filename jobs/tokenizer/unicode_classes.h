@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace orch::tokenizer {
 
 enum class CharClass : unsigned char { kOther, kLetter, kNumber, kSpace };
@@ -20,9 +22,6 @@ struct Character {
 };
 /// The character at `position`. The text must be valid UTF-8 (see valid_utf8).
 Character character_at(std::string_view text, std::size_t position);
-
-/// A byte of UTF-8 that no character begins with.
-inline bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 /// Length of the longest prefix that is whole, valid UTF-8.
 std::size_t valid_utf8_prefix(std::string_view text);

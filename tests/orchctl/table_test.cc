@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "orchctl/records.h"
 
 namespace orch::orchctl {
@@ -21,12 +22,12 @@ TEST(Table, CutsTheWidestCellToFitTheTerminal) {
   table.add({"1", std::string(100, 'x')});
   const std::string text = table.text(20);
   const std::string row = text.substr(text.find('\n') + 1);
-  EXPECT_EQ(display_width(row), 21u) << "20 columns and the line feed";
+  EXPECT_EQ(characters(row), 21u) << "20 columns and the line feed";
   EXPECT_NE(row.find("…"), std::string::npos);
 }
 
 TEST(Table, CountsCharactersNotBytes) {
-  EXPECT_EQ(display_width("−25.2 → é"), 9u);
+  EXPECT_EQ(characters("−25.2 → é"), 9u);
   EXPECT_EQ(padded("é", 3), "é  ");
 }
 
