@@ -17,7 +17,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOL = os.path.join(os.environ.get("ORCH_BIN_DIR", str(ROOT / "build/bin")), "orch-tool")
-SEEDS = ",".join(str(seed) for seed in range(803, 813))
+SEEDS = ",".join(str(seed) for seed in range(901, 911))
 
 
 def run(spec, output, settings):
