@@ -4,8 +4,8 @@ rounds, and each round begins with cold caches. The oracle runs on one thread, b
 better counts. Texts are 4 kB documents of what lies in shared/data and of this repository's own sources, each byte once
 (`distinct_bytes`): nothing is repeated. JSON lines.
 
-Rows: encode (one thread), threads (two against one), worst and growth (runs of one character; the oracle once, given up
-after a minute), start (process start to first id), stream (memory while reading from a pipe; ORCH_BENCH_STREAM_GB,
+Rows: encode (one thread), threads (two against one), worst and growth (runs of one character; the oracle once, unless it
+fails or takes over a minute), start (process start to first id), stream (memory while reading from a pipe; ORCH_BENCH_STREAM_GB,
 default 1), decode."""
 import csv
 import json
@@ -145,13 +145,15 @@ def threads(model, folder, docs, work):
 
 
 def oracle_alone(model, path):
-    """Seconds and tokens in a process of its own, which is given up after ORACLE_SECONDS; (None, None) then."""
+    """Seconds, tokens and "" in a process of its own; None twice and why where it fails or is given up after a minute."""
     try:
-        done = subprocess.run([sys.executable, __file__, "--oracle", model, path], check=True, capture_output=True,
+        done = subprocess.run([sys.executable, __file__, "--oracle", model, path], capture_output=True, text=True,
                               timeout=ORACLE_SECONDS + 10)
     except subprocess.TimeoutExpired:
-        return None, None
-    return json.loads(done.stdout)
+        return None, None, f"given up after {ORACLE_SECONDS} s"
+    if done.returncode != 0:
+        return None, None, done.stderr.strip().split("\n")[-1]
+    return *json.loads(done.stdout), ""
 
 
 def worst(model, folder, work):
@@ -166,10 +168,10 @@ def worst(model, folder, work):
             write(path, [make(megabytes << 20)])
             counts = [our_counts(folder, path) for _ in range(ROUNDS)]
             ours[megabytes] = statistics.median(one["seconds"] for one in counts)
-            theirs, tokens = oracle_alone(model, path)
+            theirs, tokens, gave_up = oracle_alone(model, path)
             report(row="worst", tokenizer=model, text=f"{megabytes} MB of {name}", seconds=round(ours[megabytes], 4),
-                   oracle_seconds=theirs and round(theirs, 3), oracle_given_up_after_s=None if theirs else ORACLE_SECONDS,
-                   times_oracle=round((theirs or ORACLE_SECONDS) / ours[megabytes], 1),
+                   oracle_seconds=theirs and round(theirs, 3), oracle_gave_up=gave_up or None,
+                   times_oracle=theirs and round(theirs / ours[megabytes], 1),
                    same_tokens=tokens and counts[0]["tokens"] == tokens, rounds=ROUNDS)
         n, m = (size << 20 for size in reversed(sizes))
         report(row="growth", tokenizer=model, text=name, times=round(ours[sizes[1]] / ours[sizes[0]], 1),
@@ -189,6 +191,16 @@ def start(folder):
            cold_writes_cache=True, from_cache_ms=round(statistics.median(warm) * 1e3, 1), rounds=ROUNDS)
 
 
+def peak_mib(pid):
+    """Of the program alone: a child's ru_maxrss counts what its parent had before the program was there. 0 at its end."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return 0
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0
+
+
 def stream(folder, docs):
     lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in docs).encode()
     peaks = []
@@ -199,10 +211,15 @@ def stream(folder, docs):
             process.stdin.write(lines)
         if not total:
             process.stdin.write(b'{"text": "hello"}\n')
+        process.stdin.flush()
+        time.sleep(1)
+        peak = peak_mib(process.pid)
         process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
-        assert status == 0
-        peaks.append(usage.ru_maxrss / 1024)
+        while process.poll() is None:
+            peak = max(peak, peak_mib(process.pid))
+            time.sleep(0.01)
+        assert process.returncode == 0
+        peaks.append(peak)
     report(row="stream", tokenizer=folder.name, gigabytes=STREAM_GB, peak_mib=round(peaks[1]),
            of_which_tokenizer_mib=round(peaks[0]), beyond_mib=round(peaks[1] - peaks[0]))
 
