@@ -9,6 +9,8 @@ namespace orch::tokenizer {
 namespace {
 
 constexpr std::size_t kBorderSlots = std::size_t{1} << 14;
+// Pages that a long piece does not need are never touched, and none is copied on the way.
+constexpr std::size_t kReservedTokensMax = std::size_t{1} << 24;
 
 /// The child of a node that `byte` leads to; 0: none.
 std::uint32_t child_of(const TrieNode* nodes, TrieNode node, std::uint8_t byte) {
@@ -64,6 +66,7 @@ std::size_t FastBpe::encode(const char* piece, std::size_t size_bytes, std::uint
                             Work& work) const {
   if (work.borders.empty()) work.borders.assign(kBorderSlots, ~std::uint64_t{0} << 1);
   work.tokens.clear();
+  work.tokens.reserve(std::min(size_bytes, kReservedTokensMax));
   bool dead_ends = false;
   std::size_t at = 0;
   std::uint32_t token = first;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "jobs/tokenizer/fast_tables.h"
+#include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
 
@@ -15,7 +16,7 @@ class FastBpe {
  public:
   /// Memory of one thread: the tokens so far, dead ends, borders seen before.
   struct Work {
-    std::vector<std::uint32_t> tokens;
+    std::vector<std::uint32_t, PageAllocator<std::uint32_t>> tokens;
     std::vector<std::uint64_t> dead;  ///< a bit a position
     std::vector<std::uint64_t> borders;
   };

@@ -8,15 +8,10 @@
 #include "jobs/tokenizer/fast_memo.h"
 #include "jobs/tokenizer/fast_scan.h"
 #include "jobs/tokenizer/fast_shape.h"
-#include "jobs/tokenizer/fast_shared_memo.h"
 #include "jobs/tokenizer/unicode_classes.h"
 #include "jobs/tokenizer/unicode_normalize.h"
 
 namespace orch::tokenizer {
-
-static_assert(SharedMemo::kPieceBytesMax == FastMemo::kLongBytesMax &&
-              SharedMemo::kIdsMax == FastMemo::kLongIdsMax &&
-              SharedMemo::kWriteSlack == FastMemo::kWriteSlack);
 
 namespace {
 
@@ -34,7 +29,6 @@ const void* this_thread() {
 struct Work {
   const void* thread = nullptr;  ///< that had it last: what it knows lies in that core's cache
   FastMemo memo;
-  SharedMemo* shared = nullptr;  ///< where several threads encode
   FastBpe::Work bpe;
   std::vector<std::int32_t> piece;  ///< ids of one piece
   std::string text;                 ///< the section, where it had to be changed
@@ -53,8 +47,13 @@ class Output {
     if (size_ > kBufferIds - FastMemo::kWriteSlack) flush();
   }
   void append(const std::vector<std::int32_t>& ids) {
+    auto& all = direct();
+    all.insert(all.end(), ids.begin(), ids.end());
+  }
+  /// Where the next ids may be put at once.
+  std::vector<std::int32_t>& direct() {
     flush();
-    ids_.insert(ids_.end(), ids.begin(), ids.end());
+    return ids_;
   }
 
  private:
@@ -92,23 +91,24 @@ struct FastEncoder::State {
 
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<Work>> idle;
-  mutable std::unique_ptr<SharedMemo> shared;  ///< made when several threads encode
+  mutable std::size_t works = 0;  ///< idle and lent
 
+  /// Another thread's memory. The mutex is held.
+  void add_work() const {
+    auto work = std::make_unique<Work>();
+    work->memo.touch();
+    idle.push_back(std::move(work));
+    ++works;
+  }
   std::unique_ptr<Work> borrow() const {
     const std::lock_guard lock(mutex);
-    std::unique_ptr<Work> work;
-    if (idle.empty()) {
-      if (!shared) shared = std::make_unique<SharedMemo>();
-      work = std::make_unique<Work>();
-    } else {
-      const auto own = std::find_if(idle.begin(), idle.end(),
-                                    [](const auto& one) { return one->thread == this_thread(); });
-      if (own != idle.end()) std::swap(*own, idle.back());
-      work = std::move(idle.back());
-      idle.pop_back();
-    }
+    if (idle.empty()) add_work();
+    const auto own = std::find_if(idle.begin(), idle.end(),
+                                  [](const auto& one) { return one->thread == this_thread(); });
+    if (own != idle.end()) std::swap(*own, idle.back());
+    std::unique_ptr<Work> work = std::move(idle.back());
+    idle.pop_back();
     work->thread = this_thread();
-    work->shared = shared.get();
     return work;
   }
   void give_back(std::unique_ptr<Work> work) const {
@@ -116,24 +116,23 @@ struct FastEncoder::State {
     idle.push_back(std::move(work));
   }
 
-  /// Encodes a piece without looking it up, into work.piece.
-  void encode_piece(const char* piece, std::size_t size_bytes, Work& work) const {
-    work.piece.clear();
+  /// Encodes a piece without looking it up.
+  void encode_piece(const char* piece, std::size_t size_bytes, Work& work,
+                    std::vector<std::int32_t>& ids) const {
     const FastBpe bpe(tables);
     for (std::size_t at = 0; at < size_bytes;) {
       const auto longest = bpe.longest(piece + at, size_bytes - at);
       if (at == 0 && shape.ignore_merges && longest.whole != kNoToken) {
-        work.piece.push_back(static_cast<std::int32_t>(longest.whole));
+        ids.push_back(static_cast<std::int32_t>(longest.whole));
         return;
       }
       if (longest.reachable != kNoToken) {
         at += bpe.encode(piece + at, size_bytes - at, longest.reachable, work.bpe);
-        for (const std::uint32_t id : work.bpe.tokens)
-          work.piece.push_back(static_cast<std::int32_t>(id));
+        ids.insert(ids.end(), work.bpe.tokens.begin(), work.bpe.tokens.end());
       } else {
         do {
           const auto byte = static_cast<Byte>(piece[at]);
-          work.piece.push_back(static_cast<std::int32_t>(shape.byte_ids[byte]));
+          ids.push_back(static_cast<std::int32_t>(shape.byte_ids[byte]));
         } while (++at < size_bytes && continues_character(piece[at]));
       }
     }
@@ -143,29 +142,21 @@ struct FastEncoder::State {
   __attribute__((noinline)) void emit_rare(const Byte* p, std::size_t size_bytes,
                                            std::size_t readable, Output& out, Work& work) const {
     const char* piece = reinterpret_cast<const char*>(p);
-    const bool keep = size_bytes <= FastMemo::kLongBytesMax;
-    const auto remember = [&](const std::uint32_t* ids, std::size_t count) {
-      if (size_bytes <= FastMemo::kShortBytesMax && count <= FastMemo::kShortIdsMax)
-        work.memo.keep_short(FastMemo::short_key(piece, size_bytes, readable), ids, count);
-      else
-        work.memo.keep_long(piece, size_bytes, ids, count);
-    };
-    SharedMemo::Spot spot;
-    if (keep && work.shared) spot = work.shared->spot({piece, size_bytes});
-    if (keep)
-      if (const std::size_t n = work.memo.find_long(piece, size_bytes, out.room()))
-        return out.advance(n);
-    if (keep && work.shared)
-      if (const std::size_t n = work.shared->find(spot, out.room())) {
-        remember(out.room(), n);
-        return out.advance(n);
-      }
-    encode_piece(piece, size_bytes, work);
-    out.append(work.piece);
-    if (!keep || work.piece.size() > FastMemo::kLongIdsMax) return;
+    if (size_bytes > FastMemo::kLongBytesMax)
+      return encode_piece(piece, size_bytes, work, out.direct());
+    if (const std::size_t n = work.memo.find_long(piece, size_bytes, out.room()))
+      return out.advance(n);
+    work.piece.clear();
+    encode_piece(piece, size_bytes, work, work.piece);
     const auto* ids = reinterpret_cast<const std::uint32_t*>(work.piece.data());
-    remember(ids, work.piece.size());
-    if (work.shared) work.shared->keep(spot, ids, work.piece.size());
+    const std::size_t count = work.piece.size();
+    if (count > FastMemo::kLongIdsMax) return out.append(work.piece);
+    std::copy(ids, ids + count, out.room());
+    out.advance(count);
+    if (size_bytes <= FastMemo::kShortBytesMax && count <= FastMemo::kShortIdsMax)
+      work.memo.keep_short(FastMemo::short_key(piece, size_bytes, readable), ids, count);
+    else
+      work.memo.keep_long(piece, size_bytes, ids, count);
   }
 
   template <typename Scan>
@@ -234,9 +225,7 @@ struct FastEncoder::State {
 FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {
   scan_classes();
   if (state_->shape.nfc) (void)is_normalized_quick("\u00E9", NormalForm::kNfc);
-  auto work = std::make_unique<Work>();
-  work->memo.touch();
-  state_->give_back(std::move(work));
+  prepare(1);
 }
 FastEncoder::~FastEncoder() = default;
 
@@ -324,6 +313,11 @@ std::string_view FastEncoder::bytes_of(std::size_t id) const {
 }
 
 bool FastEncoder::normalizes() const { return state_->shape.normalizes; }
+
+void FastEncoder::prepare(std::size_t threads) const {
+  const std::lock_guard lock(state_->mutex);
+  while (state_->works < threads) state_->add_work();
+}
 
 void FastEncoder::encode(std::string_view text, bool at_start,
                          std::vector<std::int32_t>& ids) const {
