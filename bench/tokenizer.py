@@ -4,9 +4,10 @@ rounds, and each round begins with cold caches. The oracle runs on one thread, b
 better counts. Texts are 4 kB documents of what lies in shared/data and of this repository's own sources, each byte once
 (`distinct_bytes`): nothing is repeated. JSON lines.
 
-Rows: encode (one thread), threads (two against one), worst and growth (runs of one character; the oracle once, unless it
-fails or takes over a minute), start (process start to first id), stream (memory while reading from a pipe; ORCH_BENCH_STREAM_GB,
-default 1), decode."""
+Rows: encode (one thread), threads (two against one, and what two processes that share nothing reach), worst and growth
+(runs of one character; the oracle once, unless it fails or takes over a minute), start (process start to first id),
+stream (memory while reading from a pipe; ORCH_BENCH_STREAM_GB, default 1), decode."""
+import concurrent.futures
 import csv
 import json
 import math
@@ -135,13 +136,17 @@ def compare(row, model, folder, name, docs, work, rounds):
 def threads(model, folder, docs, work):
     path = work / "documents.jsonl"
     write(path, docs)
-    one, two = [], []
+    one, two, apart = [], [], []
     for _ in range(ROUNDS):
         one.append(our_counts(folder, path, 1)["seconds"])
         two.append(our_counts(folder, path, 2)["seconds"])
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            both = pool.map(lambda _: our_counts(folder, path)["seconds"], range(2))
+            apart.append(statistics.mean(both))
     report(row="threads", tokenizer=model, distinct_bytes=sum(len(d.encode()) for d in docs),
            seconds_one=statistics.median(one), seconds_two=statistics.median(two),
-           times_one=round(statistics.median(one) / statistics.median(two), 2), cores=os.cpu_count(), rounds=ROUNDS)
+           times_one=round(statistics.median(one) / statistics.median(two), 2),
+           two_processes_times_one=round(2 * statistics.median(one) / statistics.median(apart), 2), cores=os.cpu_count(), rounds=ROUNDS)
 
 
 def oracle_alone(model, path):
