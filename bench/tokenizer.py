@@ -146,7 +146,8 @@ def threads(model, folder, docs, work):
     report(row="threads", tokenizer=model, distinct_bytes=sum(len(d.encode()) for d in docs),
            seconds_one=statistics.median(one), seconds_two=statistics.median(two),
            times_one=round(statistics.median(one) / statistics.median(two), 2),
-           two_processes_times_one=round(2 * statistics.median(one) / statistics.median(apart), 2), cores=os.cpu_count(), rounds=ROUNDS)
+           two_processes_times_one=round(2 * statistics.median(one) / statistics.median(apart), 2),
+           cores=os.cpu_count(), rounds=ROUNDS)
 
 
 def oracle_alone(model, path):

@@ -91,18 +91,10 @@ struct FastEncoder::State {
 
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<Work>> idle;
-  mutable std::size_t works = 0;  ///< idle and lent
 
-  /// Another thread's memory. The mutex is held.
-  void add_work() const {
-    auto work = std::make_unique<Work>();
-    work->memo.touch();
-    idle.push_back(std::move(work));
-    ++works;
-  }
   std::unique_ptr<Work> borrow() const {
     const std::lock_guard lock(mutex);
-    if (idle.empty()) add_work();
+    if (idle.empty()) idle.push_back(std::make_unique<Work>());
     const auto own = std::find_if(idle.begin(), idle.end(),
                                   [](const auto& one) { return one->thread == this_thread(); });
     if (own != idle.end()) std::swap(*own, idle.back());
@@ -225,7 +217,9 @@ struct FastEncoder::State {
 FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {
   scan_classes();
   if (state_->shape.nfc) (void)is_normalized_quick("\u00E9", NormalForm::kNfc);
-  prepare(1);
+  auto work = std::make_unique<Work>();
+  work->memo.touch();
+  state_->give_back(std::move(work));
 }
 FastEncoder::~FastEncoder() = default;
 
@@ -313,11 +307,6 @@ std::string_view FastEncoder::bytes_of(std::size_t id) const {
 }
 
 bool FastEncoder::normalizes() const { return state_->shape.normalizes; }
-
-void FastEncoder::prepare(std::size_t threads) const {
-  const std::lock_guard lock(state_->mutex);
-  while (state_->works < threads) state_->add_work();
-}
 
 void FastEncoder::encode(std::string_view text, bool at_start,
                          std::vector<std::int32_t>& ids) const {

@@ -24,8 +24,6 @@ class FastEncoder {
   /// nothing stands before it in the document. The text is valid UTF-8. Not for files with added
   /// tokens that are looked for in normalized text, unless normalizes() is false.
   void encode(std::string_view text, bool at_start, std::vector<std::int32_t>& ids) const;
-  /// Has the memory of this many threads there before they encode side by side.
-  void prepare(std::size_t threads) const;
   /// The bytes of a token of a byte-level model; empty for one that no text meets, or of another
   /// model.
   std::string_view bytes_of(std::size_t id) const;

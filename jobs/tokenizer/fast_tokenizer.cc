@@ -243,8 +243,6 @@ void FastTokenizer::encode(std::string_view text, bool special,
   if (special) ids.insert(ids.end(), s.after.begin(), s.after.end());
 }
 
-void FastTokenizer::prepare(std::size_t threads) const { state_->encoder->prepare(threads); }
-
 bool FastTokenizer::decode(std::span<const std::int32_t> ids, bool skip_special,
                            std::string& text) const {
   const State& s = *state_;

@@ -28,8 +28,6 @@ class FastTokenizer {
   /// Appends the ids of one document, which is valid UTF-8. `special`: with what the post-processor
   /// adds.
   void encode(std::string_view text, bool special, std::vector<std::int32_t>& ids) const;
-  /// As FastEncoder's.
-  void prepare(std::size_t threads) const;
   /// False: not decoded here. `text` is then as it was, else it has the decoded text appended.
   bool decode(std::span<const std::int32_t> ids, bool skip_special, std::string& text) const;
 

@@ -43,10 +43,6 @@ struct Counts {
   }
 };
 
-std::size_t thread_count(const TokenizeOptions& options) {
-  return static_cast<std::size_t>(std::clamp(options.threads, 1, kThreadsMax));
-}
-
 /// Some documents, one after the other in one string, and what became of them.
 struct Batch {
   struct Part {
@@ -118,10 +114,8 @@ class Run {
         path_(path),
         options_(options),
         out_(out),
-        team_(thread_count(options)),
-        progress_(isatty(STDERR_FILENO) == 1) {
-    tokenizer.prepare(thread_count(options));
-  }
+        team_(static_cast<std::size_t>(std::clamp(options.threads, 1, kThreadsMax))),
+        progress_(isatty(STDERR_FILENO) == 1) {}
 
   Result<void> all() {
     ORCH_ASSIGN(const std::uint64_t replaced,

@@ -303,10 +303,6 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, bool special)
   return ids;
 }
 
-void Tokenizer::prepare(std::size_t threads) const {
-  if (state_->fast) state_->fast->prepare(threads);
-}
-
 Result<Encoding> Tokenizer::encode_with_offsets(std::string_view text, bool special) const {
   const RepairedText valid(text);
   std::vector<EncodedToken> tokens;

@@ -62,9 +62,6 @@ class Tokenizer {
   std::vector<std::int32_t> encode(std::string_view text, bool special) const;
   /// Appends to `ids` instead of allocating.
   void encode_into(std::string_view text, bool special, std::vector<std::int32_t>& ids) const;
-  /// Has the memory of this many threads there before they encode side by side: not needed, but the
-  /// first texts then take no longer than others.
-  void prepare(std::size_t threads) const;
   /// Errors: kInvalid: the text holds something that is unknown and the file has no token for
   /// that, or a pattern gave up on it.
   Result<Encoding> encode_with_offsets(std::string_view text, bool special) const;
