@@ -26,7 +26,7 @@ std::string corpus() {
 
 constexpr const char* kTraining = R"(version: 1
 name: training
-vars: {steps: 400, text: none, min: 1, max: 2, every: 20}
+vars: {steps: 1600, text: none, min: 1, max: 2, every: 20}
 tasks:
   data:
     prepare:
