@@ -12,18 +12,6 @@ constexpr std::size_t kBorderSlots = std::size_t{1} << 14;
 // Pages that a long piece does not need are never touched, and none is copied on the way.
 constexpr std::size_t kReservedTokensMax = std::size_t{1} << 24;
 
-/// The child of a node that `byte` leads to; 0: none.
-std::uint32_t child_of(const TrieNode* nodes, TrieNode node, std::uint8_t byte) {
-  const std::uint32_t n = node.children();
-  if (n == 0) return 0;
-  const TrieNode* const first = nodes + node.first();
-  if (first->byte() > byte) return 0;
-  // Bytes ascend, so none stands further up than it would in a run without gaps.
-  const TrieNode* at = first + std::min<std::uint32_t>(byte - first->byte(), n - 1);
-  while (at->byte() > byte) --at;
-  return at->byte() == byte ? static_cast<std::uint32_t>(at - nodes) : 0;
-}
-
 }  // namespace
 
 FastBpe::Longest FastBpe::longest(const char* text, std::size_t size_bytes) const {

@@ -4,10 +4,11 @@
 #include <cstring>
 #include <mutex>
 
-#include "jobs/tokenizer/fast_bpe.h"
-#include "jobs/tokenizer/fast_memo.h"
+#include "jobs/tokenizer/fast_model.h"
 #include "jobs/tokenizer/fast_scan.h"
 #include "jobs/tokenizer/fast_shape.h"
+#include "jobs/tokenizer/piece_encoder.h"
+#include "jobs/tokenizer/shared_memo.h"
 #include "jobs/tokenizer/unicode_classes.h"
 #include "jobs/tokenizer/unicode_normalize.h"
 
@@ -16,8 +17,6 @@ namespace orch::tokenizer {
 namespace {
 
 using Byte = Scanner::Byte;
-
-constexpr std::size_t kBufferIds = 4096;
 
 /// Names the calling thread among those that live.
 const void* this_thread() {
@@ -28,42 +27,8 @@ const void* this_thread() {
 /// One thread's memory, lent to a call.
 struct Work {
   const void* thread = nullptr;  ///< that had it last: what it knows lies in that core's cache
-  FastMemo memo;
-  FastBpe::Work bpe;
-  std::vector<std::int32_t> piece;  ///< ids of one piece
-  std::string text;                 ///< the section, where it had to be changed
-  std::uint32_t buffer[kBufferIds + FastMemo::kWriteSlack];
-};
-
-/// Collects ids in a small buffer and hands them over in blocks.
-class Output {
- public:
-  Output(Work& work, std::vector<std::int32_t>& ids) : work_(work), ids_(ids) {}
-  ~Output() { flush(); }
-  /// Room for kWriteSlack ids; advance() by what was written.
-  std::uint32_t* room() { return work_.buffer + size_; }
-  void advance(std::size_t count) {
-    size_ += count;
-    if (size_ > kBufferIds - FastMemo::kWriteSlack) flush();
-  }
-  void append(const std::vector<std::int32_t>& ids) {
-    auto& all = direct();
-    all.insert(all.end(), ids.begin(), ids.end());
-  }
-  /// Where the next ids may be put at once.
-  std::vector<std::int32_t>& direct() {
-    flush();
-    return ids_;
-  }
-
- private:
-  void flush() {
-    ids_.insert(ids_.end(), work_.buffer, work_.buffer + size_);
-    size_ = 0;
-  }
-  Work& work_;
-  std::vector<std::int32_t>& ids_;
-  std::size_t size_ = 0;
+  PieceEncoder pieces;
+  std::string text;  ///< the section, where it had to be changed
 };
 
 /// The next cut of text in which words begin with their spaces: before a space that follows
@@ -85,18 +50,26 @@ struct NoScan {
 
 struct FastEncoder::State {
   FastShape shape;
-  std::shared_ptr<const void> memory;  ///< of the tables: their storage, or a mapped file
-  FastTables tables;
+  FastModel model;
   bool cut_at_spaces = false;  ///< no token has a space behind something else
 
+  mutable SharedMemo memo;
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<Work>> idle;
 
+  /// Under the mutex.
+  auto find_own() const {
+    return std::find_if(idle.begin(), idle.end(),
+                        [](const auto& one) { return one->thread == this_thread(); });
+  }
+  bool has_own_work() const {
+    const std::lock_guard lock(mutex);
+    return find_own() != idle.end();
+  }
   std::unique_ptr<Work> borrow() const {
     const std::lock_guard lock(mutex);
     if (idle.empty()) idle.push_back(std::make_unique<Work>());
-    const auto own = std::find_if(idle.begin(), idle.end(),
-                                  [](const auto& one) { return one->thread == this_thread(); });
+    const auto own = find_own();
     if (own != idle.end()) std::swap(*own, idle.back());
     std::unique_ptr<Work> work = std::move(idle.back());
     idle.pop_back();
@@ -108,72 +81,19 @@ struct FastEncoder::State {
     idle.push_back(std::move(work));
   }
 
-  /// Encodes a piece without looking it up.
-  void encode_piece(const char* piece, std::size_t size_bytes, Work& work,
-                    std::vector<std::int32_t>& ids) const {
-    const FastBpe bpe(tables);
-    for (std::size_t at = 0; at < size_bytes;) {
-      const auto longest = bpe.longest(piece + at, size_bytes - at);
-      if (at == 0 && shape.ignore_merges && longest.whole != kNoToken) {
-        ids.push_back(static_cast<std::int32_t>(longest.whole));
-        return;
-      }
-      if (longest.reachable != kNoToken) {
-        at += bpe.encode(piece + at, size_bytes - at, longest.reachable, work.bpe);
-        ids.insert(ids.end(), work.bpe.tokens.begin(), work.bpe.tokens.end());
-      } else {
-        do {
-          const auto byte = static_cast<Byte>(piece[at]);
-          ids.push_back(static_cast<std::int32_t>(shape.byte_ids[byte]));
-        } while (++at < size_bytes && continues_character(piece[at]));
-      }
-    }
-  }
-
-  /// A piece that find_short() does not know or that is too long for it.
-  __attribute__((noinline)) void emit_rare(const Byte* p, std::size_t size_bytes,
-                                           std::size_t readable, Output& out, Work& work) const {
-    const char* piece = reinterpret_cast<const char*>(p);
-    if (size_bytes > FastMemo::kLongBytesMax)
-      return encode_piece(piece, size_bytes, work, out.direct());
-    if (const std::size_t n = work.memo.find_long(piece, size_bytes, out.room()))
-      return out.advance(n);
-    work.piece.clear();
-    encode_piece(piece, size_bytes, work, work.piece);
-    const auto* ids = reinterpret_cast<const std::uint32_t*>(work.piece.data());
-    const std::size_t count = work.piece.size();
-    if (count > FastMemo::kLongIdsMax) return out.append(work.piece);
-    std::copy(ids, ids + count, out.room());
-    out.advance(count);
-    if (size_bytes <= FastMemo::kShortBytesMax && count <= FastMemo::kShortIdsMax)
-      work.memo.keep_short(FastMemo::short_key(piece, size_bytes, readable), ids, count);
-    else
-      work.memo.keep_long(piece, size_bytes, ids, count);
-  }
-
   template <typename Scan>
   void run(const Scan& scan, std::string_view text, std::vector<std::int32_t>& ids,
            Work& work) const {
     const auto* p = reinterpret_cast<const Byte*>(text.data());
     const Byte* const end = p + text.size();
     const Scanner scanner(end);
-    Output out(work, ids);
+    const PieceEncoder::Task task = {model, memo, ids};
     while (p < end) {
       const Byte* const next = scan(scanner, p);
-      const auto size_bytes = static_cast<std::size_t>(next - p);
-      const auto readable = static_cast<std::size_t>(end - p);
-      if (size_bytes <= FastMemo::kShortBytesMax) {
-        const auto key =
-            FastMemo::short_key(reinterpret_cast<const char*>(p), size_bytes, readable);
-        if (const std::size_t n = work.memo.find_short(key, out.room()))
-          out.advance(n);
-        else
-          emit_rare(p, size_bytes, readable, out, work);
-      } else {
-        emit_rare(p, size_bytes, readable, out, work);
-      }
+      work.pieces.add(task, p, next, end);
       p = next;
     }
+    work.pieces.finish(task, end);
   }
 
   void run_shape(std::string_view text, std::vector<std::int32_t>& ids, Work& work) const {
@@ -217,9 +137,8 @@ struct FastEncoder::State {
 FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {
   scan_classes();
   if (state_->shape.nfc) (void)is_normalized_quick("\u00E9", NormalForm::kNfc);
-  auto work = std::make_unique<Work>();
-  work->memo.touch();
-  state_->give_back(std::move(work));
+  state_->memo.touch();
+  prepare_thread();
 }
 FastEncoder::~FastEncoder() = default;
 
@@ -238,14 +157,13 @@ std::unique_ptr<FastEncoder> FastEncoder::make(const TokenizerFile& file) {
   if (!shape) return nullptr;
   auto state = std::make_unique<State>();
   const auto& merges = std::get<spec::Bpe>(file.model).merges;
-  std::shared_ptr<const FastTablesStorage> storage =
-      make_fast_tables(std::move(shape->tokens), merges, shape->symbols);
-  if (!storage) return nullptr;
-  state->tables = storage->view();
   state->cut_at_spaces = true;
-  for (std::size_t id = 0; id < storage->tokens.size(); ++id)
-    if (has_inner_space(storage->tokens[id])) state->cut_at_spaces = false;
-  state->memory = std::move(storage);
+  for (std::size_t id = 0; id < shape->tokens.size(); ++id)
+    if (has_inner_space(shape->tokens[id])) state->cut_at_spaces = false;
+  auto model = FastModel::make(std::move(shape->tokens), merges, shape->symbols, shape->byte_ids,
+                               shape->ignore_merges);
+  if (!model) return nullptr;
+  state->model = std::move(*model);
   state->shape = std::move(*shape);
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
@@ -257,8 +175,7 @@ struct SavedShape {
   FastShape::Cut cut;
   FastShape::Prefix prefix;
   ScanPattern pattern;
-  bool nfc, normalizes, ignore_merges, cut_at_spaces;
-  std::array<std::uint32_t, 256> byte_ids;
+  bool nfc, normalizes, cut_at_spaces;
 };
 
 }  // namespace
@@ -272,41 +189,44 @@ void FastEncoder::save(FlatWriter& out) const {
   saved.pattern = s.pattern;
   saved.nfc = s.nfc;
   saved.normalizes = s.normalizes;
-  saved.ignore_merges = s.ignore_merges;
   saved.cut_at_spaces = state_->cut_at_spaces;
-  saved.byte_ids = s.byte_ids;
   out.value(saved);
-  state_->tables.save(out);
+  state_->model.save(out);
 }
 
 std::unique_ptr<FastEncoder> FastEncoder::load(FlatReader& in) {
   const auto saved = in.value<SavedShape>();
-  const auto tables = FastTables::load(in);
-  if (!tables || saved.cut > FastShape::Cut::kEachSpace ||
+  auto model = FastModel::load(in);
+  if (!model || saved.cut > FastShape::Cut::kEachSpace ||
       saved.prefix > FastShape::Prefix::kAlways || saved.pattern > ScanPattern::kTekken)
     return nullptr;
   auto state = std::make_unique<State>();
-  state->memory = in.keeper();
-  state->tables = *tables;
+  state->model = std::move(*model);
   FastShape& s = state->shape;
   s.cut = saved.cut;
   s.prefix = saved.prefix;
   s.pattern = saved.pattern;
   s.nfc = saved.nfc;
   s.normalizes = saved.normalizes;
-  s.ignore_merges = saved.ignore_merges;
-  s.byte_ids = saved.byte_ids;
   state->cut_at_spaces = saved.cut_at_spaces;
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
 
 std::string_view FastEncoder::bytes_of(std::size_t id) const {
-  const FastTables& tables = state_->tables;
+  const FastTables& tables = state_->model.tables;
   const bool known = state_->shape.cut == FastShape::Cut::kPattern && id < tables.size();
   return known ? tables.text(static_cast<std::uint32_t>(id)) : std::string_view();
 }
 
 bool FastEncoder::normalizes() const { return state_->shape.normalizes; }
+
+void FastEncoder::prepare_thread() const {
+  if (state_->has_own_work()) return;
+  auto work = std::make_unique<Work>();
+  work->thread = this_thread();
+  work->pieces.touch();
+  state_->give_back(std::move(work));
+}
 
 void FastEncoder::encode(std::string_view text, bool at_start,
                          std::vector<std::int32_t>& ids) const {

@@ -24,6 +24,8 @@ class FastEncoder {
   /// nothing stands before it in the document. The text is valid UTF-8. Not for files with added
   /// tokens that are looked for in normalized text, unless normalizes() is false.
   void encode(std::string_view text, bool at_start, std::vector<std::int32_t>& ids) const;
+  /// Makes the memory that the calling thread needs, so that its first text need not.
+  void prepare_thread() const;
   /// The bytes of a token of a byte-level model; empty for one that no text meets, or of another
   /// model.
   std::string_view bytes_of(std::size_t id) const;

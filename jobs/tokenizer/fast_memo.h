@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "jobs/tokenizer/prefetch.h"
 #include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
@@ -14,9 +15,6 @@ namespace orch::tokenizer {
 class FastMemo {
  public:
   static constexpr std::size_t kShortBytesMax = 15, kShortIdsMax = 3;
-  static constexpr std::size_t kLongBytesMax = 32, kLongIdsMax = 7;
-  /// find_short() writes this many ids, of which only `count` are meant.
-  static constexpr std::size_t kWriteSlack = 8;
 
   struct ShortKey {
     std::uint64_t low = 0, high = 0;
@@ -42,16 +40,19 @@ class FastMemo {
     return key;
   }
 
-  /// Writes the ids to `out` and returns how many; 0: not known.
-  std::size_t find_short(const ShortKey& key, std::uint32_t* out) const {
-    const ShortSlot* set = &short_[short_hash(key) * 2];
-    const ShortSlot* slot = set;
-    if (slot->key.low != key.low || slot->key.high != key.high) {
-      ++slot;
-      if (slot->key.low != key.low || slot->key.high != key.high) return 0;
-    }
-    std::memcpy(out, slot->ids, sizeof slot->ids);
-    return slot->ids[kShortIdsMax];
+  /// What is known of a short piece.
+  struct Ids {
+    std::uint32_t ids[kShortIdsMax];
+    std::uint32_t count;
+  };
+  void fetch_short(const ShortKey& key) const { prefetch(&short_[short_hash(key) * 2]); }
+  /// False: not known, and `found` is something else.
+  bool find_short(const ShortKey& key, Ids& found) const {
+    const ShortSlot* const set = &short_[short_hash(key) * 2];
+    const bool second = (set[1].key.low == key.low) & (set[1].key.high == key.high);
+    const bool first = (set[0].key.low == key.low) & (set[0].key.high == key.high);
+    std::memcpy(&found, set[second].ids, sizeof found);
+    return first | second;
   }
   void keep_short(const ShortKey& key, const std::uint32_t* ids, std::size_t count) {
     ShortSlot* set = &short_[short_hash(key) * 2];
@@ -61,55 +62,13 @@ class FastMemo {
     set[0].ids[kShortIdsMax] = static_cast<std::uint32_t>(count);
   }
 
-  /// `size_bytes` ≤ kLongBytesMax.
-  std::size_t find_long(const char* piece, std::size_t size_bytes, std::uint32_t* out) const {
-    const LongKey key(piece, size_bytes);
-    const LongSlot& slot = long_[key.hash()];
-    if (slot.size_bytes != size_bytes || std::memcmp(slot.key, key.bytes, kLongBytesMax) != 0)
-      return 0;
-    std::memcpy(out, slot.ids, sizeof slot.ids);
-    return slot.count;
-  }
-  void keep_long(const char* piece, std::size_t size_bytes, const std::uint32_t* ids,
-                 std::size_t count) {
-    const LongKey key(piece, size_bytes);
-    LongSlot& slot = long_[key.hash()];
-    std::memcpy(slot.key, key.bytes, kLongBytesMax);
-    std::copy(ids, ids + count, slot.ids);
-    slot.size_bytes = static_cast<std::uint16_t>(size_bytes);
-    slot.count = static_cast<std::uint16_t>(count);
-  }
-
  private:
   static constexpr std::size_t kShortSets = std::size_t{1} << 15;
-  static constexpr std::size_t kLongSlots = std::size_t{1} << 14;
 
   // Plain memory: all zero is an empty slot.
   struct alignas(32) ShortSlot {
     ShortKey key;
     std::uint32_t ids[kShortIdsMax + 1];  ///< the last one: how many
-  };
-  struct alignas(64) LongSlot {
-    char key[kLongBytesMax];
-    std::uint32_t ids[kLongIdsMax];
-    std::uint16_t size_bytes, count;
-  };
-  struct LongKey {
-    LongKey(const char* piece, std::size_t size_bytes) {
-      std::memcpy(bytes, piece, size_bytes);
-      std::memset(bytes + size_bytes, 0, kLongBytesMax - size_bytes);
-    }
-    std::size_t hash() const {
-      std::uint64_t h = 0;
-      for (int i = 0; i < 4; ++i) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, bytes + 8 * i, 8);
-        h = (h ^ word) * 0x9E3779B97F4A7C15ULL;
-        h ^= h >> 32;
-      }
-      return h & (kLongSlots - 1);
-    }
-    char bytes[kLongBytesMax];
   };
 
   static std::size_t short_hash(const ShortKey& key) {
@@ -120,9 +79,7 @@ class FastMemo {
 
   std::shared_ptr<void> memory_ = zeroed_pages(kMemoryBytes);  ///< this object's alone
   ShortSlot* short_ = static_cast<ShortSlot*>(memory_.get());
-  LongSlot* long_ = reinterpret_cast<LongSlot*>(short_ + kShortSets * 2);
-  static constexpr std::size_t kMemoryBytes =
-      kShortSets * 2 * sizeof(ShortSlot) + kLongSlots * sizeof(LongSlot);
+  static constexpr std::size_t kMemoryBytes = kShortSets * 2 * sizeof(ShortSlot);
 };
 
 }  // namespace orch::tokenizer

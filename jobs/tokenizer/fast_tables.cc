@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "jobs/tokenizer/prefetch.h"
 #include "jobs/tokenizer/side_task.h"
 
 namespace orch::tokenizer {
@@ -26,7 +27,7 @@ class Deriver {
     const FastTables view = out_.view();
     const auto ranks = by_length();
     for (std::size_t at = 0; at < ranks.size(); ++at) {
-      if (at + kAhead < ranks.size()) prefetch(merges_[ranks[at + kAhead]]);
+      if (at + kAhead < ranks.size()) fetch(merges_[ranks[at + kAhead]]);
       const std::uint32_t rank = ranks[at];
       const auto left = static_cast<std::uint32_t>(merges_[rank].left);
       const auto right = static_cast<std::uint32_t>(merges_[rank].right);
@@ -34,8 +35,7 @@ class Deriver {
       // What is made by one pair is never made by another.
       if (make.formed() != kNeverFormed || !reachable(left) || !reachable(right)) continue;
       if (!view.side_by_side(left, right, true)) continue;
-      make.set_made(left, right, rank + 1,
-                    std::max({rank + 1, out_.makes[left].clock(), out_.makes[right].clock()}));
+      make.set_made(left, right, rank + 1, out_.makes[left], out_.makes[right]);
       accept(left, right, rank + 1);
     }
   }
@@ -43,9 +43,9 @@ class Deriver {
  private:
   bool reachable(std::uint32_t id) const { return out_.makes[id].formed() != kNeverFormed; }
 
-  void prefetch(const Merge& merge) const {
+  void fetch(const Merge& merge) const {
     for (const std::int32_t id : {merge.left, merge.right, merge.merged})
-      __builtin_prefetch(&out_.makes[static_cast<std::size_t>(id)]);
+      prefetch(&out_.makes[static_cast<std::size_t>(id)]);
   }
 
   void make_room(std::size_t pairs) {
@@ -228,18 +228,14 @@ bool FastTables::side_by_side(std::uint32_t left, std::uint32_t right, bool belo
       const std::uint32_t across = formed(left, right);
       if (across < left_before && across <= right_before && across != kNeverFormed) return false;
     }
-    const TokenMake& l = makes[left];
-    const TokenMake& r = makes[right];
+    const TokenMake &l = makes[left], &r = makes[right];
     if (l.clock() > r.clock()) {
       left = l.right();
-      left_before = makes[left].clock() == l.clock() ? l.formed() : l.clock();
+      left_before = l.right_part_until();
     } else {
       if (r.clock() == 0) return true;
       right = r.left();
-      // Blocks of equal clocks run from left to right: the last is in the right half if any is.
-      const bool same_block =
-          makes[right].clock() == r.clock() && makes[r.right()].clock() < r.clock();
-      right_before = same_block ? r.formed() : r.clock();
+      right_before = r.left_part_until();
     }
   }
 }
@@ -258,7 +254,7 @@ std::unique_ptr<FastTablesStorage> make_fast_tables(TokenTexts tokens,
   out->makes.resize(out->tokens.size());
   for (std::size_t id = 0; id < out->tokens.size(); ++id)
     out->makes[id].set_size(out->tokens[id].size());
-  for (const std::uint32_t id : symbols) out->makes[id].set_made(kNoToken, kNoToken, 0, 0);
+  for (const std::uint32_t id : symbols) out->makes[id].set_symbol();
   TrieBuilder trie(*out);
   if (merges.size() < kMergesAside) {
     trie.build();

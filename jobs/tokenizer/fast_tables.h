@@ -3,6 +3,7 @@
 // made, and a hash of the merges that can ever happen. All are spans, over memory that
 // FastTablesStorage owns or over a mapped cache file. Immutable; thread: any.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -23,7 +24,7 @@ inline constexpr std::uint32_t kNeverFormed = 0xFFFFFF;
 
 /// How a token comes about. A token is *reachable* if encoding its own bytes gives the token; then
 /// the last merge that makes it is the same in any text.
-/// Five numbers of 24 bits and a byte, in 16 bytes: four share a cache line.
+/// Five numbers of 24 bits, one of six and two flags, in 16 bytes: four share a cache line.
 class TokenMake {
  public:
   std::uint32_t left() const { return words_[0] & kLow; }
@@ -37,23 +38,37 @@ class TokenMake {
     return words_[0] >> 24 | words_[1] >> 24 << 8 | words_[2] >> 24 << 16;
   }
   /// kSizeMax: that or more.
-  std::uint32_t size_bytes() const { return words_[3] >> 24; }
-  static constexpr std::uint32_t kSizeMax = 255;
+  std::uint32_t size_bytes() const { return words_[3] >> 24 & kSizeMax; }
+  static constexpr std::uint32_t kSizeMax = 63;
+  /// Up to when its right part, at the left of a border, could have merged across it, and its left
+  /// part, at the right of one: fast_tables.cc says why.
+  std::uint32_t right_part_until() const { return words_[3] >> 30 & 1 ? formed() : clock(); }
+  std::uint32_t left_part_until() const { return words_[3] >> 31 ? formed() : clock(); }
 
-  void set_made(std::uint32_t left, std::uint32_t right, std::uint32_t formed,
-                std::uint32_t clock) {
-    const std::uint32_t values[4] = {left, right, formed, clock};
-    for (int i = 0; i < 4; ++i) words_[i] = (words_[i] & ~kLow) | values[i];
+  void set_symbol() { set({kNoToken, kNoToken, 0, 0}); }
+  /// Made by the merge of that rank + 1, of tokens that are made `l` and `r`.
+  void set_made(std::uint32_t left, std::uint32_t right, std::uint32_t formed, const TokenMake& l,
+                const TokenMake& r) {
+    const std::uint32_t clock = std::max({formed, l.clock(), r.clock()});
+    set({left, right, formed, clock});
+    // Blocks of equal clocks run from left to right: the last is in the right part if any is.
+    const bool right_last = r.clock() == clock;
+    const bool left_last = l.clock() == clock && r.clock() < clock;
+    words_[3] = (words_[3] & 0x3FFFFFFF) | static_cast<std::uint32_t>(right_last) << 30 |
+                static_cast<std::uint32_t>(left_last) << 31;
   }
   void set_shorter(std::uint32_t token) {
     for (int i = 0; i < 3; ++i) words_[i] = (words_[i] & kLow) | token >> (8 * i) << 24;
   }
   void set_size(std::size_t size_bytes) {
     const auto size = static_cast<std::uint32_t>(size_bytes < kSizeMax ? size_bytes : kSizeMax);
-    words_[3] = (words_[3] & kLow) | size << 24;
+    words_[3] = (words_[3] & 0xC0FFFFFF) | size << 24;
   }
 
  private:
+  void set(const std::array<std::uint32_t, 4>& values) {
+    for (std::size_t i = 0; i < 4; ++i) words_[i] = (words_[i] & ~kLow) | values[i];
+  }
   static constexpr std::uint32_t kLow = 0xFFFFFF;
   std::uint32_t words_[4] = {~0U, ~0U, ~0U, 0};
 };
@@ -83,6 +98,18 @@ class TrieNode {
  private:
   std::uint32_t place_ = 0, token_ = kNoToken;
 };
+
+/// The child of a node that `byte` leads to; 0: none.
+inline std::uint32_t child_of(const TrieNode* nodes, TrieNode node, std::uint8_t byte) {
+  const std::uint32_t n = node.children();
+  if (n == 0) return 0;
+  const TrieNode* const first = nodes + node.first();
+  if (first->byte() > byte) return 0;
+  // Bytes ascend, so none stands further up than it would in a run without gaps.
+  const TrieNode* at = first + std::min<std::uint32_t>(byte - first->byte(), n - 1);
+  while (at->byte() > byte) --at;
+  return at->byte() == byte ? static_cast<std::uint32_t>(at - nodes) : 0;
+}
 
 struct PairSlot {
   std::uint32_t left = kNoToken, right = kNoToken, formed = 0;
@@ -121,6 +148,21 @@ struct FastTables {
       if (slot.left == left && slot.right == right) return slot.formed;
       if (slot.left == kNoToken) return kNeverFormed;
     }
+  }
+  /// What a text begins with when it is cut into symbols; kNoToken: none that is known.
+  struct Symbol {
+    std::uint32_t token = kNoToken;
+    std::size_t size_bytes = 0;
+  };
+  Symbol first_symbol(const char* text, std::size_t size_bytes) const {
+    std::uint32_t node = pair_nodes[65536 + static_cast<std::uint8_t>(text[0])];
+    for (std::size_t at = 1; node != 0; ++at) {
+      // All reachable tokens are made of symbols, so the shortest is one.
+      if (nodes[node].reachable()) return {nodes[node].token(), at};
+      if (at == size_bytes) break;
+      node = child_of(nodes.data(), nodes[node], static_cast<std::uint8_t>(text[at]));
+    }
+    return {};
   }
   void save(FlatWriter& out) const;
   /// Tables over the file's own memory; nothing if they are not such as were saved.

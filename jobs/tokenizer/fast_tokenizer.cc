@@ -243,6 +243,8 @@ void FastTokenizer::encode(std::string_view text, bool special,
   if (special) ids.insert(ids.end(), s.after.begin(), s.after.end());
 }
 
+void FastTokenizer::prepare_thread() const { state_->encoder->prepare_thread(); }
+
 bool FastTokenizer::decode(std::span<const std::int32_t> ids, bool skip_special,
                            std::string& text) const {
   const State& s = *state_;

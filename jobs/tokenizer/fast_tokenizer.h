@@ -28,6 +28,8 @@ class FastTokenizer {
   /// Appends the ids of one document, which is valid UTF-8. `special`: with what the post-processor
   /// adds.
   void encode(std::string_view text, bool special, std::vector<std::int32_t>& ids) const;
+  /// Makes the memory that the calling thread needs, so that its first text need not.
+  void prepare_thread() const;
   /// False: not decoded here. `text` is then as it was, else it has the decoded text appended.
   bool decode(std::span<const std::int32_t> ids, bool skip_special, std::string& text) const;
 

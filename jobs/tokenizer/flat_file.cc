@@ -16,15 +16,16 @@ namespace {
 
 constexpr char kMagic[8] = {'O', 'r', 'c', 'h', 'T', 'o', 'k', '\n'};
 /// Rises with every change of what is in the file or of what it means.
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 10;
 constexpr std::uint32_t kByteOrder = 0x01020304;
 
 struct Header {
   char magic[8];
   std::uint32_t version, byte_order;
   ContentDigest source, content;
+  char gap[16];
 };
-constexpr std::size_t kAlignment = 16;
+constexpr std::size_t kAlignment = 64;
 static_assert(sizeof(Header) % kAlignment == 0);
 
 std::size_t padded(std::size_t size_bytes) {

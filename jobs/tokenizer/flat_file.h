@@ -73,7 +73,7 @@ class FlatReader {
 
   template <typename T>
   std::span<const T> array() {
-    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 16);
+    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 64);
     const std::string_view bytes = part();
     if (bytes.size() % sizeof(T) != 0) ok_ = false;
     if (!ok_) return {};

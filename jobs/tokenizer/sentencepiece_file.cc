@@ -112,7 +112,7 @@ struct Piece {
   std::optional<Flags> added;  ///< cut out of the text before anything else
 };
 
-struct Model {
+struct SentencePieceModel {
   std::vector<Piece> pieces;
   std::uint64_t type = kUnigramModel;
   bool byte_fallback = false, space_at_end = false;
@@ -132,7 +132,7 @@ bool read_piece(std::string_view bytes, Piece& out) {
          valid_utf8_prefix(out.text) == out.text.size();
 }
 
-bool read_trainer(std::string_view bytes, Model& out) {
+bool read_trainer(std::string_view bytes, SentencePieceModel& out) {
   Message message(bytes);
   while (const auto f = message.next()) {
     if (f->number == 3) out.type = f->value;
@@ -146,7 +146,7 @@ bool read_trainer(std::string_view bytes, Model& out) {
   return !message.broken();
 }
 
-bool read_normalizer(std::string_view bytes, Model& out) {
+bool read_normalizer(std::string_view bytes, SentencePieceModel& out) {
   Message message(bytes);
   while (const auto f = message.next()) {
     if (f->number == 2) out.charsmap = f->content;
@@ -157,7 +157,7 @@ bool read_normalizer(std::string_view bytes, Model& out) {
   return !message.broken();
 }
 
-bool read_model(std::string_view bytes, Model& out) {
+bool read_model(std::string_view bytes, SentencePieceModel& out) {
   Message message(bytes);
   while (const auto f = message.next()) {
     bool good = true;
@@ -170,7 +170,7 @@ bool read_model(std::string_view bytes, Model& out) {
 }
 
 /// Every way to put a piece together from two others, the likeliest piece first.
-Json merges_of(const Model& model) {
+Json merges_of(const SentencePieceModel& model) {
   struct Pair {
     float score = 0;
     std::int32_t left = 0, right = 0;
@@ -204,7 +204,7 @@ Json merges_of(const Model& model) {
   return out;
 }
 
-Json user_defined(const Model& model) {
+Json user_defined(const SentencePieceModel& model) {
   Json out = Json::array();
   for (const Piece& piece : model.pieces)
     if (piece.kind == PieceKind::kUserDefined && !piece.added && !piece.text.empty())
@@ -212,7 +212,7 @@ Json user_defined(const Model& model) {
   return out;
 }
 
-Json model_json(const Model& model) {
+Json model_json(const SentencePieceModel& model) {
   const std::string unk = model.pieces[static_cast<std::size_t>(model.unk)].text;
   if (model.type == kBpeModel) {
     Json vocabulary = Json::object();
@@ -244,7 +244,7 @@ Json replace_json(const char* kind, const char* pattern, const char* content) {
   return {{"type", "Replace"}, {"pattern", {{kind, pattern}}}, {"content", content}};
 }
 
-Json normalizer_json(const Model& model) {
+Json normalizer_json(const SentencePieceModel& model) {
   Json parts = Json::array();
   if (!model.charsmap.empty())
     parts.push_back({{"type", "Precompiled"},
@@ -259,7 +259,7 @@ Json normalizer_json(const Model& model) {
   return {{"type", "Sequence"}, {"normalizers", std::move(parts)}};
 }
 
-Json decoder_json(const Model& model) {
+Json decoder_json(const SentencePieceModel& model) {
   Json parts = Json::array({replace_json("String", "\u2581", " "), Json{{"type", "ByteFallback"}},
                             Json{{"type", "Fuse"}}});
   if (model.dummy_prefix)
@@ -267,7 +267,7 @@ Json decoder_json(const Model& model) {
   return {{"type", "Sequence"}, {"decoders", std::move(parts)}};
 }
 
-Json added_json(const Model& model) {
+Json added_json(const SentencePieceModel& model) {
   Json out = Json::array();
   for (std::size_t id = 0; id < model.pieces.size(); ++id) {
     const Piece& piece = model.pieces[id];
@@ -289,7 +289,8 @@ Json added_json(const Model& model) {
 
 /// Tokens that tokenizer_config.json adds to the model or puts in the place of its pieces. They are
 /// looked for in the raw text, whatever it says of "normalized": models have no other way.
-Result<void> add_config_tokens(const Json& config, const std::string& where, Model& model) {
+Result<void> add_config_tokens(const Json& config, const std::string& where,
+                               SentencePieceModel& model) {
   if (!config.is_object() || !config.contains("added_tokens_decoder")) return {};
   const std::string what = where + ": added_tokens_decoder of its tokenizer_config.json";
   const Json& list = config["added_tokens_decoder"];
@@ -317,7 +318,7 @@ Result<void> add_config_tokens(const Json& config, const std::string& where, Mod
 }
 
 /// A spelling has one id. In a Unigram model every id has a spelling.
-Result<void> check_pieces(const Model& model, const std::string& where) {
+Result<void> check_pieces(const SentencePieceModel& model, const std::string& where) {
   TokenIndex seen(model.pieces.size());
   for (std::size_t id = 0; id < model.pieces.size(); ++id) {
     const std::string& text = model.pieces[id].text;
@@ -334,7 +335,7 @@ Result<void> check_pieces(const Model& model, const std::string& where) {
   return {};
 }
 
-Json post_processor_json(const Model& model, bool bos, bool eos) {
+Json post_processor_json(const SentencePieceModel& model, bool bos, bool eos) {
   Json single = Json::array(), specials = Json::object();
   const auto special = [&](std::int64_t id) {
     const std::string& name = model.pieces[static_cast<std::size_t>(id)].text;
@@ -362,7 +363,7 @@ Json post_processor_json(const Model& model, bool bos, bool eos) {
 
 Result<std::string> convert_sentencepiece(std::string_view bytes, std::string_view config_json,
                                           const std::string& where) {
-  Model model;
+  SentencePieceModel model;
   if (!read_model(bytes, model)) return invalid(where + ": not a SentencePiece model");
   if (model.type != kBpeModel && model.type != kUnigramModel)
     return invalid(where + ": a SentencePiece model of words or characters is not supported");

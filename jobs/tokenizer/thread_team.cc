@@ -1,10 +1,13 @@
 #include "jobs/tokenizer/thread_team.h"
 
+#include <utility>
+
 #include "base/check.h"
 
 namespace orch::tokenizer {
 
-ThreadTeam::ThreadTeam(std::size_t threads) {
+ThreadTeam::ThreadTeam(std::size_t threads, std::function<void()> prepare)
+    : prepare_(std::move(prepare)) {
   for (std::size_t i = 1; i < threads; ++i) helpers_.emplace_back([this] { help(); });
 }
 
@@ -47,6 +50,7 @@ void ThreadTeam::take_parts() {
 }
 
 void ThreadTeam::help() {
+  prepare_();
   std::size_t done = 0;
   std::unique_lock lock(mutex_);
   while (true) {

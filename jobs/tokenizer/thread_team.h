@@ -14,8 +14,9 @@ namespace orch::tokenizer {
 
 class ThreadTeam {
  public:
-  /// `threads`: the owner's among them.
-  explicit ThreadTeam(std::size_t threads);
+  /// `threads`: the owner's among them. `prepare` is called in each of the others first.
+  explicit ThreadTeam(
+      std::size_t threads, std::function<void()> prepare = [] {});
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
@@ -32,6 +33,7 @@ class ThreadTeam {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  const std::function<void()> prepare_;
   std::function<void(std::size_t)> work_;
   std::size_t parts_ = 0;
   std::atomic<std::size_t> next_{0};

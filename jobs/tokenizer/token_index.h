@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jobs/tokenizer/prefetch.h"
 #include "jobs/tokenizer/zeroed_pages.h"
 
 namespace orch::tokenizer {
@@ -26,7 +27,7 @@ class TokenIndex {
   /// For many at once: their hashes, then prefetch(), then find() or insert().
   static std::uint64_t hash(std::string_view token);
   void prefetch(std::uint64_t hash) const {
-    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+    tokenizer::prefetch(&slots_[hash & (slots_.size() - 1)]);
   }
   std::size_t size() const { return size_; }
 

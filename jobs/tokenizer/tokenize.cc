@@ -15,8 +15,10 @@ namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::size_t kBatchBytes = std::size_t{4} << 20;  ///< of text; three batches are alive
-constexpr std::size_t kPartBytes = std::size_t{64} << 10;  ///< what a thread takes at a time
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;    ///< of text; three batches are alive
+constexpr std::size_t kPartBytes = std::size_t{64} << 10;    ///< what a thread takes at a time
+constexpr std::size_t kPartBytesMin = std::size_t{8} << 10;  ///< towards the end of a batch
+constexpr std::size_t kLastParts = 4;                        ///< a thread; then they become smaller
 constexpr std::size_t kLinesPerText = 2;  ///< bytes of output that a byte of text mostly makes
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;  ///< so much output lies in one piece
 constexpr int kThreadsMax = 256;
@@ -72,10 +74,13 @@ struct Batch {
     const std::size_t begin = part.begin == 0 ? 0 : ends[part.begin - 1];
     return std::min(kBlockBytes, (ends[part.end - 1] - begin) * kLinesPerText);
   }
-  void cut() {
+  /// Smaller and smaller parts at the end: no thread waits long for the last one.
+  void cut(std::size_t threads) {
     for (std::size_t i = 0, begin = 0; i < ends.size(); ++i) {
       const std::size_t first = begin == 0 ? 0 : ends[begin - 1];
-      if (ends[i] - first < kPartBytes && i + 1 < ends.size()) continue;
+      const std::size_t wanted =
+          std::clamp((text.size() - first) / (threads * kLastParts), kPartBytesMin, kPartBytes);
+      if (ends[i] - first < wanted && i + 1 < ends.size()) continue;
       parts.push_back({begin, i + 1, {}, 0, 0});
       begin = i + 1;
     }
@@ -114,7 +119,8 @@ class Run {
         path_(path),
         options_(options),
         out_(out),
-        team_(static_cast<std::size_t>(std::clamp(options.threads, 1, kThreadsMax))),
+        threads_(static_cast<std::size_t>(std::clamp(options.threads, 1, kThreadsMax))),
+        team_(threads_, [&tokenizer] { tokenizer.prepare_thread(); }),
         progress_(isatty(STDERR_FILENO) == 1) {}
 
   Result<void> all() {
@@ -145,7 +151,7 @@ class Run {
     finish();
     std::swap(current_, next_);
     if (!current_.empty()) {
-      current_.cut();
+      current_.cut(threads_);
       began_ = clock_.now();
       team_.start(current_.parts.size(),
                   [this](std::size_t part) { encode(current_.parts[part]); });
@@ -210,6 +216,7 @@ class Run {
   Batch done_, current_, next_;
   TimePoint began_{}, shown_{};
   Counts counts_;
+  const std::size_t threads_;
   ThreadTeam team_;  ///< ends before what it works on
   bool progress_;
 };

@@ -283,6 +283,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::make(std::string json, std::string
   return std::unique_ptr<Tokenizer>(new Tokenizer(std::move(state)));
 }
 
+void Tokenizer::prepare_thread() const {
+  if (state_->fast) state_->fast->prepare_thread();
+}
+
 void Tokenizer::encode_into(std::string_view text, bool special,
                             std::vector<std::int32_t>& ids) const {
   std::string repaired;

@@ -62,6 +62,8 @@ class Tokenizer {
   std::vector<std::int32_t> encode(std::string_view text, bool special) const;
   /// Appends to `ids` instead of allocating.
   void encode_into(std::string_view text, bool special, std::vector<std::int32_t>& ids) const;
+  /// Makes the memory that the calling thread needs, so that its first text need not.
+  void prepare_thread() const;
   /// Errors: kInvalid: the text holds something that is unknown and the file has no token for
   /// that, or a pattern gave up on it.
   Result<Encoding> encode_with_offsets(std::string_view text, bool special) const;

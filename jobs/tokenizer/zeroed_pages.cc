@@ -8,6 +8,8 @@ namespace orch::tokenizer {
 
 namespace {
 
+constexpr std::align_val_t kSmallAlignment{64};  ///< a cache line
+
 std::size_t rounded(std::size_t size_bytes) {
   return (size_bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
 }
@@ -42,12 +44,13 @@ void advise_huge_pages(void* begin, std::size_t size_bytes) {
 }
 
 void* allocate_pages(std::size_t size_bytes) {
-  return size_bytes < kHugePageBytes ? ::operator new(size_bytes) : map_pages(size_bytes);
+  return size_bytes < kHugePageBytes ? ::operator new(size_bytes, kSmallAlignment)
+                                     : map_pages(size_bytes);
 }
 
 void free_pages(void* at, std::size_t size_bytes) {
   if (size_bytes < kHugePageBytes)
-    ::operator delete(at);
+    ::operator delete(at, kSmallAlignment);
   else
     ::munmap(at, rounded(size_bytes));
 }

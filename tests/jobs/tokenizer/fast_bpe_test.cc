@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <numeric>
 
 #include "base/random.h"
 #include "jobs/tokenizer/fast_bpe.h"
+#include "jobs/tokenizer/fast_bpe_group.h"
+#include "jobs/tokenizer/fast_model.h"
 #include "jobs/tokenizer/fast_tables.h"
+#include "jobs/tokenizer/shared_memo.h"
 
 namespace orch::tokenizer {
 namespace {
@@ -118,6 +123,108 @@ TEST(FastBpe, KnowsWholeTokensThatNothingMakes) {
   EXPECT_EQ(bpe.longest("abb", 3).whole, 3U);
   EXPECT_EQ(bpe.longest("abb", 3).reachable, 2U);
   EXPECT_EQ(bpe.longest("abba", 4).whole, kNoToken);
+}
+
+std::array<std::uint32_t, 256> byte_ids_from(std::uint32_t first) {
+  std::array<std::uint32_t, 256> ids{};
+  std::iota(ids.begin(), ids.end(), first);
+  return ids;
+}
+
+FastModel model_of(const Vocabulary& v, bool whole_first = false) {
+  auto model =
+      FastModel::make(texts_of(v.tokens), v.merges, v.symbols, byte_ids_from(1000), whole_first);
+  EXPECT_TRUE(model.has_value());
+  return model.value_or(FastModel());
+}
+
+using Ids = std::vector<std::uint32_t>;
+
+/// Each text's ids, encoded side by side.
+std::vector<Ids> grouped(const FastModel& model, const std::vector<std::string>& texts,
+                         bool may_be_tokens = true) {
+  const auto group = std::make_unique<FastBpeGroup>();
+  for (const std::string& text : texts) group->add(text, may_be_tokens);
+  group->run(model);
+  std::vector<Ids> all;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    all.emplace_back(group->ids(i).begin(), group->ids(i).end());
+  return all;
+}
+
+TEST_P(FastBpeOverVocabularies, GivesTheSameForManyPiecesSideBySide) {
+  SeededRandom random(GetParam() ? 9 : 10);
+  for (int round = 0; round < 500; ++round) {
+    const std::size_t letters = 1 + random.below(4);
+    const Vocabulary v = random_vocabulary(random, letters, 1 + random.below(40), GetParam());
+    std::vector<std::string> texts(1 + random.below(80));
+    for (std::string& text : texts) {
+      text.resize(1 + random.below(FastBpeGroup::kPieceBytesMax));
+      for (char& c : text) c = static_cast<char>('a' + random.below(letters));
+    }
+    const FastModel model = model_of(v);
+    const auto found = grouped(model, texts, random.below(2) == 0);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      ASSERT_EQ(found[i], by_definition(v, texts[i])) << texts[i] << ", round " << round;
+  }
+}
+
+TEST(FastBpeGroup, HoldsAsManyOfTheLongestAsItSays) {
+  const Vocabulary v{{"a", "b"}, {}, {0, 1}};
+  const std::string longest(FastBpeGroup::kPieceBytesMax, 'b');
+  const auto found =
+      grouped(model_of(v), std::vector<std::string>(FastBpeGroup::kPiecesMax, longest));
+  for (const Ids& ids : found) ASSERT_EQ(ids, Ids(longest.size(), 1));
+}
+
+TEST(FastBpeGroup, TakesWhatIsUnknownByteByByte) {
+  // é is a symbol of two bytes; è has the same first byte and is none.
+  const Vocabulary v{{"a", "\u00E9", "a\u00E9"}, {{0, 1, 2}}, {0, 1}};
+  const auto found = grouped(model_of(v), {"a\u00E9a", "a\u00E8a\u00E9", "?", "\u00E9\xC3"});
+  EXPECT_EQ(found[0], (Ids{2, 0}));
+  EXPECT_EQ(found[1], (Ids{0, 1000 + 0xC3, 1000 + 0xA8, 2}));
+  EXPECT_EQ(found[2], (Ids{1000 + '?'}));
+  EXPECT_EQ(found[3], (Ids{1, 1000 + 0xC3}));
+}
+
+TEST(FastBpeGroup, TakesWholeTokensThatNothingMakesOnlyIfTheyComeFirst) {
+  const Vocabulary v{{"a", "b", "ab", "abb"}, {{0, 1, 2}}, {0, 1}};
+  EXPECT_EQ(grouped(model_of(v), {"abb", "ab"}), (std::vector<Ids>{{2, 1}, {2}}));
+  EXPECT_EQ(grouped(model_of(v, true), {"abb", "ab", "abba"}),
+            (std::vector<Ids>{{3}, {2}, {2, 1, 0}}));
+}
+
+TEST(FastMerges, FindsEveryMergeThatCanHappenAndNoOther) {
+  SeededRandom random(11);
+  for (int round = 0; round < 60; ++round) {
+    const Vocabulary v =
+        random_vocabulary(random, 1 + random.below(6), 1 + random.below(300), round % 2 == 0);
+    const FastModel model = model_of(v);
+    const FastMerges& merges = model.merges;
+    for (std::uint32_t left = 0; left < v.tokens.size(); ++left)
+      for (std::uint32_t right = 0; right < v.tokens.size(); ++right) {
+        const std::uint32_t a = merges.number_of(left), b = merges.number_of(right);
+        if (a == FastMerges::kNone || b == FastMerges::kNone) continue;
+        const std::uint32_t formed = model.tables.formed(left, right);
+        const std::uint32_t merged = merges.find(merges.place_of(a, b));
+        ASSERT_EQ(merged == FastMerges::kNone, formed == kNeverFormed);
+        if (merged == FastMerges::kNone) continue;
+        ASSERT_EQ(v.tokens[merges.id_of(merged)], v.tokens[left] + v.tokens[right]);
+      }
+  }
+}
+
+TEST(FastModel, DeniesNoShortToken) {
+  SeededRandom random(12);
+  Vocabulary v = random_vocabulary(random, 6, 3000, true);
+  v.tokens.emplace_back(SharedMemo::kPieceBytesMax, 'z');
+  const FastModel model = model_of(v);
+  for (const std::string& token : v.tokens)
+    ASSERT_TRUE(model.short_tokens.may_have(SharedMemo::Key(token).hash())) << token;
+  std::size_t claimed = 0;
+  for (int i = 0; i < 1000; ++i)
+    claimed += model.short_tokens.may_have(SharedMemo::Key("no " + std::to_string(i)).hash());
+  EXPECT_LT(claimed, 300U);
 }
 
 }  // namespace
