@@ -3,7 +3,6 @@
 #include <emmintrin.h>
 
 #include <algorithm>
-#include <string_view>
 
 namespace orch::tokenizer {
 
@@ -55,7 +54,7 @@ class FastBpeGroup::Merging {
   bool turn(const FastMerges& merges) {
     std::int32_t least = size_ > 16 ? least_of<32>() : least_of<16>();
     if (merged_at_ != kBefore) {
-      // Behind the vectors that are read: what was just written could not be read from them.
+      // After least_of(): a vector that overlaps a number just written is slow to read.
       const std::size_t i = merged_at_, h = before_[i];
       keys_[i] = key(i, merges.find(places_[0]));
       keys_[h] = key(h, merges.find(places_[1]));
@@ -151,15 +150,15 @@ void FastBpeGroup::find_whole(const FastModel& model) {
     prefetch(pair(pieces_[i]));
     walks_[count++] = {i, 0, 2};
   }
-  const auto go_on = [&](std::size_t& left, Walk walk) {
-    if (walk.node == 0) return;
-    walks_[left++] = walk;
-  };
   std::size_t left = 0;
+  const auto go_on = [&](const Walk& walk) {
+    if (walk.node != 0) walks_[left++] = walk;
+  };
   for (std::size_t k = 0; k < count; ++k) {
-    walks_[k].node = *pair(pieces_[walks_[k].piece]);
-    prefetch(&t.nodes[walks_[k].node]);
-    go_on(left, walks_[k]);
+    Walk walk = walks_[k];
+    walk.node = *pair(pieces_[walk.piece]);
+    prefetch(&t.nodes[walk.node]);
+    go_on(walk);
   }
   count = left;
   for (std::size_t k = 0; k < count; ++k) prefetch(&t.nodes[t.nodes[walks_[k].node].first()]);
@@ -173,7 +172,7 @@ void FastBpeGroup::find_whole(const FastModel& model) {
         walk.node = child_of(t.nodes.data(), node, byte(walk));
         ++walk.at;
         prefetch(&t.nodes[t.nodes[walk.node].first()]);
-        go_on(left, walk);
+        go_on(walk);
       } else if (node.reachable() || (model.whole_first && node.token() != kNoToken)) {
         piece.begin = static_cast<std::uint32_t>(ids_size_);
         piece.count = 1;

@@ -19,7 +19,7 @@ namespace orch::tokenizer {
 class PieceEncoder {
  public:
   using Byte = unsigned char;
-  /// What all threads have in common, and where the ids go. Outlives begin() to finish().
+  /// What all threads have in common, and where the ids of a text go.
   struct Task {
     const FastModel& model;
     SharedMemo& memo;
@@ -42,7 +42,7 @@ class PieceEncoder {
     begins_[size_++] = begin;
     if (size_ == kPiecesMax) flush(task, end);
   }
-  /// The text ends.
+  /// All pieces of the text are added: the last of its ids are there when it returns.
   void finish(const Task& task, const Byte* text_end) { flush(task, text_end); }
 
  private:
