@@ -54,7 +54,7 @@ class TokenMake {
     // Blocks of equal clocks run from left to right: the last is in the right part if any is.
     const bool right_last = r.clock() == clock;
     const bool left_last = l.clock() == clock && r.clock() < clock;
-    words_[3] = (words_[3] & 0x3FFFFFFF) | static_cast<std::uint32_t>(right_last) << 30 |
+    words_[3] = (words_[3] & ~kFlags) | static_cast<std::uint32_t>(right_last) << 30 |
                 static_cast<std::uint32_t>(left_last) << 31;
   }
   void set_shorter(std::uint32_t token) {
@@ -62,14 +62,14 @@ class TokenMake {
   }
   void set_size(std::size_t size_bytes) {
     const auto size = static_cast<std::uint32_t>(size_bytes < kSizeMax ? size_bytes : kSizeMax);
-    words_[3] = (words_[3] & 0xC0FFFFFF) | size << 24;
+    words_[3] = (words_[3] & (kLow | kFlags)) | size << 24;
   }
 
  private:
   void set(const std::array<std::uint32_t, 4>& values) {
     for (std::size_t i = 0; i < 4; ++i) words_[i] = (words_[i] & ~kLow) | values[i];
   }
-  static constexpr std::uint32_t kLow = 0xFFFFFF;
+  static constexpr std::uint32_t kLow = 0xFFFFFF, kFlags = 0xC0000000;
   std::uint32_t words_[4] = {~0U, ~0U, ~0U, 0};
 };
 

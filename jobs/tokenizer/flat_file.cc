@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kMagic[8] = {'O', 'r', 'c', 'h', 'T', 'o', 'k', '\n'};
 /// Rises with every change of what is in the file or of what it means.
-constexpr std::uint32_t kVersion = 10;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::uint32_t kByteOrder = 0x01020304;
 
 struct Header {
