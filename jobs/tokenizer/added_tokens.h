@@ -47,12 +47,15 @@ class AddedTokens {
   };
   std::uint32_t child(std::uint32_t node, unsigned char byte) const;
   Found longest_at(std::string_view text, std::size_t begin) const;
+  /// The next place from `at` on at which a token may begin; the text's end: none.
+  std::size_t next_start(std::string_view text, std::size_t at) const;
 
   UnicodeVersion version_;
   std::optional<WordCharacters> words_;  ///< when a token needs them
   std::vector<Node> nodes_;
   std::vector<Flags> tokens_;
-  std::uint32_t roots_[256] = {};  ///< first step; 0: no token starts so
+  std::uint32_t roots_[256] = {};      ///< first step; 0: no token starts so
+  std::vector<unsigned char> starts_;  ///< the bytes that have one
 };
 
 }  // namespace orch::tokenizer

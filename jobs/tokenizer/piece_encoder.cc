@@ -54,7 +54,7 @@ std::size_t PieceEncoder::look_up_shared(const Task& task, std::size_t unknown) 
     const SharedMemo::Key& key = shared_keys_[k];
     std::uint32_t* const ids = shared_ids_.data() + shared_ids_size_;
     if (const std::size_t count = task.memo.find(key, ids)) {
-      if (is_short(i) && count <= FastMemo::kShortIdsMax) memo_.keep_short(keys_[i], ids, count);
+      if (keep_short(i, {ids, count})) continue;
       ids_[i] = {{static_cast<std::uint32_t>(shared_ids_size_), static_cast<std::uint32_t>(count)},
                  kShared};
       shared_ids_size_ += count;
@@ -75,6 +75,15 @@ std::size_t PieceEncoder::look_up_shared(const Task& task, std::size_t unknown) 
   return left;
 }
 
+/// Few ids of a short piece are kept for this thread, and put where emit() is quick.
+bool PieceEncoder::keep_short(std::size_t i, std::span<const std::uint32_t> ids) {
+  if (!is_short(i) || ids.size() > FastMemo::kShortIdsMax) return false;
+  memo_.keep_short(keys_[i], ids.data(), ids.size());
+  std::copy(ids.begin(), ids.end(), ids_[i].ids);
+  ids_[i].count = static_cast<std::uint32_t>(ids.size());
+  return true;
+}
+
 /// Encodes the first of unknown_, and has all know them.
 void PieceEncoder::encode(const Task& task, std::size_t unknown) {
   if (unknown == 0) return;
@@ -82,8 +91,7 @@ void PieceEncoder::encode(const Task& task, std::size_t unknown) {
   for (std::size_t k = 0; k < unknown; ++k) {
     const std::uint32_t i = unknown_[k];
     const auto ids = group_.ids(k);
-    if (is_short(i) && ids.size() <= FastMemo::kShortIdsMax)
-      memo_.keep_short(keys_[i], ids.data(), ids.size());
+    keep_short(i, ids);
     if (ids.size() <= SharedMemo::kIdsMax) task.memo.keep(shared_keys_[k], ids);
   }
 }

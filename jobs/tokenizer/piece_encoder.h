@@ -65,6 +65,7 @@ class PieceEncoder {
   void flush(const Task& task, const Byte* end);
   void look_up(const Task& task);
   std::size_t look_up_shared(const Task& task, std::size_t unknown);
+  bool keep_short(std::size_t i, std::span<const std::uint32_t> ids);
   void encode(const Task& task, std::size_t unknown);
   void emit(const Task& task);
   void encode_alone(const Task& task, std::string_view piece);
