@@ -137,8 +137,10 @@ std::optional<FastMerges> FastMerges::load(FlatReader& in, const FastTables& tab
 /// True if nothing in it leads outside of it.
 bool FastMerges::consistent(const FastTables& tables) const {
   const auto number = [&](std::uint32_t i) { return i == kNone || i < ids_.size(); };
-  return numbers_.size() == tables.size() &&
-         std::all_of(ids_.begin(), ids_.end(), [&](auto id) { return id < tables.size(); }) &&
+  if (numbers_.size() != tables.size()) return false;
+  for (std::size_t id = 0; id < numbers_.size(); ++id)
+    if (numbers_[id] == kNone && tables.makes[id].formed() != kNeverFormed) return false;
+  return std::all_of(ids_.begin(), ids_.end(), [&](auto id) { return id < tables.size(); }) &&
          bytes_.size() == 256 && byte_pairs_.size() == 65536 &&
          std::all_of(numbers_.begin(), numbers_.end(), number) &&
          std::all_of(bytes_.begin(), bytes_.end(), number) &&
