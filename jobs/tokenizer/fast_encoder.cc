@@ -1,6 +1,7 @@
 #include "jobs/tokenizer/fast_encoder.h"
 
-#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <mutex>
 
@@ -18,15 +19,15 @@ namespace {
 
 using Byte = Scanner::Byte;
 
-/// Names the calling thread among those that live.
-const void* this_thread() {
-  static thread_local const char kPlace = 0;
-  return &kPlace;
+/// Counts threads; two that live have different numbers.
+std::size_t this_thread() {
+  static std::atomic<std::size_t> threads{0};
+  static thread_local const std::size_t number = threads++;
+  return number;
 }
 
 /// One thread's memory, lent to a call.
 struct Work {
-  const void* thread = nullptr;  ///< that had it last: what it knows lies in that core's cache
   PieceEncoder pieces;
   std::string text;  ///< the section, where it had to be changed
 };
@@ -54,29 +55,37 @@ struct FastEncoder::State {
   bool cut_at_spaces = false;  ///< no token has a space behind something else
 
   mutable SharedMemo memo;
+  /// Where a thread finds what it had last: what that knows lies in the core's cache. A line each,
+  /// so that threads do not wait for each other.
+  struct alignas(64) Seat {
+    std::atomic<Work*> work{nullptr};
+    ~Seat() { delete work.load(); }
+  };
+  mutable std::array<Seat, 64> seats;
   mutable std::mutex mutex;
-  mutable std::vector<std::unique_ptr<Work>> idle;
+  mutable std::vector<std::unique_ptr<Work>> idle;  ///< whose seat was taken
 
-  /// Under the mutex.
-  auto find_own() const {
-    return std::find_if(idle.begin(), idle.end(),
-                        [](const auto& one) { return one->thread == this_thread(); });
-  }
-  bool has_own_work() const {
-    const std::lock_guard lock(mutex);
-    return find_own() != idle.end();
-  }
+  Seat& seat() const { return seats[this_thread() % seats.size()]; }
   std::unique_ptr<Work> borrow() const {
-    const std::lock_guard lock(mutex);
-    if (idle.empty()) idle.push_back(std::make_unique<Work>());
-    const auto own = find_own();
-    if (own != idle.end()) std::swap(*own, idle.back());
-    std::unique_ptr<Work> work = std::move(idle.back());
-    idle.pop_back();
-    work->thread = this_thread();
-    return work;
+    if (Work* const own = seat().work.exchange(nullptr, std::memory_order_acquire))
+      return std::unique_ptr<Work>(own);
+    {
+      const std::lock_guard lock(mutex);
+      if (!idle.empty()) {
+        std::unique_ptr<Work> work = std::move(idle.back());
+        idle.pop_back();
+        return work;
+      }
+    }
+    return std::make_unique<Work>();
   }
   void give_back(std::unique_ptr<Work> work) const {
+    Work* none = nullptr;
+    if (seat().work.compare_exchange_strong(none, work.get(), std::memory_order_release,
+                                            std::memory_order_relaxed)) {
+      (void)work.release();
+      return;
+    }
     const std::lock_guard lock(mutex);
     idle.push_back(std::move(work));
   }
@@ -221,9 +230,8 @@ std::string_view FastEncoder::bytes_of(std::size_t id) const {
 bool FastEncoder::normalizes() const { return state_->shape.normalizes; }
 
 void FastEncoder::prepare_thread() const {
-  if (state_->has_own_work()) return;
+  if (state_->seat().work.load(std::memory_order_relaxed)) return;
   auto work = std::make_unique<Work>();
-  work->thread = this_thread();
   work->pieces.touch();
   state_->give_back(std::move(work));
 }

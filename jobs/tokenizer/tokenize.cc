@@ -15,7 +15,7 @@ namespace orch::tokenizer {
 
 namespace {
 
-constexpr std::size_t kBatchBytes = std::size_t{4} << 20;    ///< of text; three batches are alive
+constexpr std::size_t kBatchBytes = std::size_t{8} << 20;    ///< of text; three batches are alive
 constexpr std::size_t kPartBytes = std::size_t{64} << 10;    ///< what a thread takes at a time
 constexpr std::size_t kPartBytesMin = std::size_t{8} << 10;  ///< towards the end of a batch
 constexpr std::size_t kLastParts = 4;                        ///< a thread; then they become smaller
