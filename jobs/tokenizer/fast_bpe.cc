@@ -24,12 +24,12 @@ FastBpe::Longest FastBpe::longest(const char* text, std::size_t size_bytes) cons
     token = at.token();
     if (at.reachable()) found.reachable = token;
   };
-  std::uint32_t node = t.pair_nodes[65536 + p[0]];
+  std::uint32_t node = t.pair_nodes[FastTables::place_of(text[0])];
   if (node == 0) return found;
   visit(node);
   std::size_t at = 1;
   if (size_bytes > 1) {
-    node = t.pair_nodes[static_cast<std::size_t>(p[0]) << 8 | p[1]];
+    node = t.pair_nodes[FastTables::place_of(text[0], text[1])];
     while (node != 0) {
       visit(node);
       if (++at == size_bytes) break;

@@ -141,8 +141,7 @@ void FastBpeGroup::find_whole(const FastModel& model) {
     return static_cast<std::uint8_t>(pieces_[walk.piece].text[walk.at]);
   };
   const auto pair = [&](const Piece& piece) {
-    return &t.pair_nodes[std::size_t{static_cast<std::uint8_t>(piece.text[0])} << 8 |
-                         static_cast<std::uint8_t>(piece.text[1])];
+    return &t.pair_nodes[FastTables::place_of(piece.text[0], piece.text[1])];
   };
   std::size_t count = 0;
   for (std::uint32_t i = 0; i < size_; ++i) {

@@ -2,8 +2,8 @@
 
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <mutex>
+#include <type_traits>
 
 #include "jobs/tokenizer/fast_model.h"
 #include "jobs/tokenizer/fast_scan.h"
@@ -25,6 +25,17 @@ std::size_t this_thread() {
   static thread_local const std::size_t number = threads++;
   return number;
 }
+
+/// How text becomes pieces. In a kept file as it is: bytes without gaps.
+struct Rules {
+  FastShape::Cut cut = FastShape::Cut::kPattern;
+  FastShape::Prefix prefix = FastShape::Prefix::kNone;
+  ScanPattern pattern = ScanPattern::kGpt2;
+  bool nfc = false;
+  bool normalizes = false;
+  bool cut_at_spaces = false;  ///< no token has a space behind something else
+};
+static_assert(std::has_unique_object_representations_v<Rules> && sizeof(Rules) == 6);
 
 /// One thread's memory, lent to a call.
 struct Work {
@@ -50,9 +61,8 @@ struct NoScan {
 }  // namespace
 
 struct FastEncoder::State {
-  FastShape shape;
+  Rules rules;
   FastModel model;
-  bool cut_at_spaces = false;  ///< no token has a space behind something else
 
   mutable SharedMemo memo;
   /// Where a thread finds what it had last: what that knows lies in the core's cache. A line each,
@@ -106,26 +116,26 @@ struct FastEncoder::State {
   }
 
   void run_shape(std::string_view text, std::vector<std::int32_t>& ids, Work& work) const {
-    if (shape.cut == FastShape::Cut::kPattern)
-      return with_scan(shape.pattern, [&](const auto& scan) { run(scan, text, ids, work); });
-    if (shape.cut == FastShape::Cut::kEachSpace || cut_at_spaces)
-      return run(SpaceScan{shape.cut == FastShape::Cut::kEachSpace}, text, ids, work);
+    if (rules.cut == FastShape::Cut::kPattern)
+      return with_scan(rules.pattern, [&](const auto& scan) { run(scan, text, ids, work); });
+    if (rules.cut == FastShape::Cut::kEachSpace || rules.cut_at_spaces)
+      return run(SpaceScan{rules.cut == FastShape::Cut::kEachSpace}, text, ids, work);
     run(NoScan(), text, ids, work);
   }
 
   /// The text with what the normalizer or pre-tokenizer puts in; `work.text` if it is another.
   std::string_view prepared(std::string_view text, bool at_start, Work& work) const {
     using Prefix = FastShape::Prefix;
-    if (shape.nfc && !is_normalized_quick(text, NormalForm::kNfc)) {
+    if (rules.nfc && !is_normalized_quick(text, NormalForm::kNfc)) {
       work.text = normalize(text, NormalForm::kNfc);
       text = work.text;
     }
     const bool marks =
-        shape.cut != FastShape::Cut::kPattern && text.find(kMetaspaceMark) != text.npos;
+        rules.cut != FastShape::Cut::kPattern && text.find(kMetaspaceMark) != text.npos;
     const bool spaced = text.starts_with(' ') || (marks && text.starts_with(kMetaspaceMark));
-    const bool prefix = shape.prefix == Prefix::kAlways ||
-                        (shape.prefix == Prefix::kUnlessSpace && !spaced) ||
-                        (shape.prefix == Prefix::kFirstUnlessSpace && at_start && !spaced);
+    const bool prefix = rules.prefix == Prefix::kAlways ||
+                        (rules.prefix == Prefix::kUnlessSpace && !spaced) ||
+                        (rules.prefix == Prefix::kFirstUnlessSpace && at_start && !spaced);
     if (!marks && !prefix) return text;
     std::string out;
     out.reserve(text.size() + 1);
@@ -145,7 +155,7 @@ struct FastEncoder::State {
 // What the first text needs is made at the start.
 FastEncoder::FastEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {
   scan_classes();
-  if (state_->shape.nfc) (void)is_normalized_quick("\u00E9", NormalForm::kNfc);
+  if (state_->rules.nfc) (void)is_normalized_quick("\u00E9", NormalForm::kNfc);
   state_->memo.touch();
   prepare_thread();
 }
@@ -166,68 +176,40 @@ std::unique_ptr<FastEncoder> FastEncoder::make(const TokenizerFile& file) {
   if (!shape) return nullptr;
   auto state = std::make_unique<State>();
   const auto& merges = std::get<spec::Bpe>(file.model).merges;
-  state->cut_at_spaces = true;
+  state->rules = {shape->cut, shape->prefix, shape->pattern, shape->nfc, shape->normalizes, true};
   for (std::size_t id = 0; id < shape->tokens.size(); ++id)
-    if (has_inner_space(shape->tokens[id])) state->cut_at_spaces = false;
+    if (has_inner_space(shape->tokens[id])) state->rules.cut_at_spaces = false;
   auto model = FastModel::make(std::move(shape->tokens), merges, shape->symbols, shape->byte_ids,
                                shape->ignore_merges);
   if (!model) return nullptr;
   state->model = std::move(*model);
-  state->shape = std::move(*shape);
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
 
-namespace {
-
-/// What of a shape is needed when the tables are there.
-struct SavedShape {
-  FastShape::Cut cut;
-  FastShape::Prefix prefix;
-  ScanPattern pattern;
-  bool nfc, normalizes, cut_at_spaces;
-};
-
-}  // namespace
-
 void FastEncoder::save(FlatWriter& out) const {
-  const FastShape& s = state_->shape;
-  SavedShape saved;
-  std::memset(&saved, 0, sizeof saved);  // the gaps too: the same file each time
-  saved.cut = s.cut;
-  saved.prefix = s.prefix;
-  saved.pattern = s.pattern;
-  saved.nfc = s.nfc;
-  saved.normalizes = s.normalizes;
-  saved.cut_at_spaces = state_->cut_at_spaces;
-  out.value(saved);
+  out.value(state_->rules);
   state_->model.save(out);
 }
 
 std::unique_ptr<FastEncoder> FastEncoder::load(FlatReader& in) {
-  const auto saved = in.value<SavedShape>();
+  const auto rules = in.value<Rules>();
   auto model = FastModel::load(in);
-  if (!model || saved.cut > FastShape::Cut::kEachSpace ||
-      saved.prefix > FastShape::Prefix::kAlways || saved.pattern > ScanPattern::kTekken)
+  if (!model || rules.cut > FastShape::Cut::kEachSpace ||
+      rules.prefix > FastShape::Prefix::kAlways || rules.pattern > ScanPattern::kTekken)
     return nullptr;
   auto state = std::make_unique<State>();
+  state->rules = rules;
   state->model = std::move(*model);
-  FastShape& s = state->shape;
-  s.cut = saved.cut;
-  s.prefix = saved.prefix;
-  s.pattern = saved.pattern;
-  s.nfc = saved.nfc;
-  s.normalizes = saved.normalizes;
-  state->cut_at_spaces = saved.cut_at_spaces;
   return std::unique_ptr<FastEncoder>(new FastEncoder(std::move(state)));
 }
 
 std::string_view FastEncoder::bytes_of(std::size_t id) const {
   const FastTables& tables = state_->model.tables;
-  const bool known = state_->shape.cut == FastShape::Cut::kPattern && id < tables.size();
+  const bool known = state_->rules.cut == FastShape::Cut::kPattern && id < tables.size();
   return known ? tables.text(static_cast<std::uint32_t>(id)) : std::string_view();
 }
 
-bool FastEncoder::normalizes() const { return state_->shape.normalizes; }
+bool FastEncoder::normalizes() const { return state_->rules.normalizes; }
 
 void FastEncoder::prepare_thread() const {
   if (state_->seat().work.load(std::memory_order_relaxed)) return;

@@ -1,11 +1,12 @@
 #pragma once
-// Pieces seen before → their ids, in fixed memory: two ways a set, the older one leaves. Exact: the
-// whole piece is the key. Thread: one.
+// Short pieces seen before → their ids, if few, in fixed memory: two ways a set, the older one
+// leaves. Exact: the whole piece is the key. Thread: one.
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 
 #include "jobs/tokenizer/prefetch.h"
 #include "jobs/tokenizer/zeroed_pages.h"
@@ -14,9 +15,9 @@ namespace orch::tokenizer {
 
 class FastMemo {
  public:
-  static constexpr std::size_t kShortBytesMax = 15, kShortIdsMax = 3;
+  static constexpr std::size_t kBytesMax = 15, kIdsMax = 3;
 
-  struct ShortKey {
+  struct Key {
     std::uint64_t low = 0, high = 0;
   };
 
@@ -26,9 +27,9 @@ class FastMemo {
     for (std::size_t at = 0; at < kMemoryBytes; at += kHugePageBytes) begin[at] = 0;
   }
 
-  /// `size_bytes` ≤ kShortBytesMax. `readable`: how many bytes from `piece` on may be read.
-  static ShortKey short_key(const char* piece, std::size_t size_bytes, std::size_t readable) {
-    ShortKey key;
+  /// `size_bytes` ≤ kBytesMax. `readable`: how many bytes from `piece` on may be read.
+  static Key key_of(const char* piece, std::size_t size_bytes, std::size_t readable) {
+    Key key;
     if (readable >= 16) {
       std::memcpy(&key, piece, 16);
       key.low &= size_bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << size_bytes * 8) - 1;
@@ -40,46 +41,48 @@ class FastMemo {
     return key;
   }
 
-  /// What is known of a short piece.
+  /// What is known of a piece.
   struct Ids {
-    std::uint32_t ids[kShortIdsMax];
+    std::uint32_t ids[kIdsMax];
     std::uint32_t count;
   };
-  void fetch_short(const ShortKey& key) const { prefetch(&short_[short_hash(key) * 2]); }
+  void fetch(const Key& key) const { prefetch(&slots_[hash(key) * 2]); }
   /// False: not known, and `found` is something else.
-  bool find_short(const ShortKey& key, Ids& found) const {
-    const ShortSlot* const set = &short_[short_hash(key) * 2];
+  bool find(const Key& key, Ids& found) const {
+    const Slot* const set = &slots_[hash(key) * 2];
     const bool second = (set[1].key.low == key.low) & (set[1].key.high == key.high);
     const bool first = (set[0].key.low == key.low) & (set[0].key.high == key.high);
-    std::memcpy(&found, set[second].ids, sizeof found);
+    found = set[second].known;
     return first | second;
   }
-  void keep_short(const ShortKey& key, const std::uint32_t* ids, std::size_t count) {
-    ShortSlot* set = &short_[short_hash(key) * 2];
+  /// At most kIdsMax ids.
+  void keep(const Key& key, std::span<const std::uint32_t> ids) {
+    Slot* const set = &slots_[hash(key) * 2];
     set[1] = set[0];
     set[0].key = key;
-    std::copy(ids, ids + count, set[0].ids);
-    set[0].ids[kShortIdsMax] = static_cast<std::uint32_t>(count);
+    std::copy(ids.begin(), ids.end(), set[0].known.ids);
+    set[0].known.count = static_cast<std::uint32_t>(ids.size());
   }
 
  private:
-  static constexpr std::size_t kShortSets = std::size_t{1} << 15;
+  static constexpr int kSetBits = 15;
+  static constexpr std::size_t kSets = std::size_t{1} << kSetBits;
 
   // Plain memory: all zero is an empty slot.
-  struct alignas(32) ShortSlot {
-    ShortKey key;
-    std::uint32_t ids[kShortIdsMax + 1];  ///< the last one: how many
+  struct alignas(32) Slot {
+    Key key;
+    Ids known;
   };
 
-  static std::size_t short_hash(const ShortKey& key) {
+  static std::size_t hash(const Key& key) {
     std::uint64_t h = (key.low ^ key.high * 0xD6E8FEB86659FD93ULL) * 0x9E3779B97F4A7C15ULL;
     h ^= h >> 32;
-    return (h * 0xD6E8FEB86659FD93ULL) >> (64 - 15);
+    return (h * 0xD6E8FEB86659FD93ULL) >> (64 - kSetBits);
   }
 
   std::shared_ptr<void> memory_ = zeroed_pages(kMemoryBytes);  ///< this object's alone
-  ShortSlot* short_ = static_cast<ShortSlot*>(memory_.get());
-  static constexpr std::size_t kMemoryBytes = kShortSets * 2 * sizeof(ShortSlot);
+  Slot* slots_ = static_cast<Slot*>(memory_.get());
+  static constexpr std::size_t kMemoryBytes = kSets * 2 * sizeof(Slot);
 };
 
 }  // namespace orch::tokenizer

@@ -81,9 +81,9 @@ bool FastMerges::Storage::fill(const FastTables& tables) {
     const TokenMake& make = tables.makes[ids[number]];
     return merges.place_of(numbers[make.left()], numbers[make.right()]);
   };
-  std::size_t first = 0;
-  while (first < ids.size() - 256 && tables.makes[ids[first]].formed() == 0) ++first;
-  const std::size_t end = ids.size() - 256;  // unknown bytes
+  const std::size_t end = ids.size() - 256;  // behind them: unknown bytes
+  std::size_t first = 0;                     // that is no symbol
+  while (first < end && tables.makes[ids[first]].formed() == 0) ++first;
   for (std::size_t i = first; i < end; ++i) {
     if (i + kAhead < end) prefetch(&buckets[place_of(i + kAhead).bucket]);
     const Place place = place_of(i);

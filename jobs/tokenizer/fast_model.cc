@@ -6,6 +6,8 @@ namespace orch::tokenizer {
 
 namespace {
 
+constexpr std::size_t kBitsPerToken = 8;
+
 struct Memory {
   std::unique_ptr<const FastTablesStorage> tables;
   std::unique_ptr<const FastMerges::Storage> merges;
@@ -13,7 +15,7 @@ struct Memory {
 };
 
 HashFilter::Words short_tokens_of(const TokenTexts& tokens) {
-  auto words = HashFilter::words_for(tokens.size());
+  auto words = HashFilter::words_for(tokens.size(), kBitsPerToken);
   for (std::size_t id = 0; id < tokens.size(); ++id) {
     const std::string_view token = tokens[id];
     if (!token.empty() && token.size() <= SharedMemo::kPieceBytesMax)

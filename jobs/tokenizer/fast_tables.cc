@@ -50,13 +50,12 @@ class Deriver {
 
   void make_room(std::size_t pairs) {
     out_.pairs.assign(std::bit_ceil(std::max<std::size_t>(16, pairs * 4 / 3)), PairSlot());
-    out_.pair_bits.assign(std::bit_ceil(std::max<std::size_t>(1, pairs * kFilterBitsPerPair / 64)),
-                          0);
+    out_.pair_filter = HashFilter::words_for(pairs, kFilterBitsPerPair);
   }
 
   void accept(std::uint32_t left, std::uint32_t right, std::uint32_t formed) {
     const std::uint64_t h = FastTables::pair_hash(left, right);
-    out_.pair_bits[h >> 6 & (out_.pair_bits.size() - 1)] |= std::uint64_t{1} << (h & 63);
+    HashFilter::put(h, out_.pair_filter);
     std::size_t i = h >> 20 & (out_.pairs.size() - 1);
     while (out_.pairs[i].left != kNoToken) i = (i + 1) & (out_.pairs.size() - 1);
     out_.pairs[i] = {left, right, formed};
@@ -241,7 +240,8 @@ bool FastTables::side_by_side(std::uint32_t left, std::uint32_t right, bool belo
 }
 
 FastTables FastTablesStorage::view() const {
-  return {tokens.offsets(), tokens.bytes(), makes, nodes, pair_nodes, pairs, pair_bits};
+  return {tokens.offsets(),       tokens.bytes(), makes, nodes, pair_nodes, pairs,
+          HashFilter(pair_filter)};
 }
 
 std::unique_ptr<FastTablesStorage> make_fast_tables(TokenTexts tokens,

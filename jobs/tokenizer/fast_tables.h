@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "jobs/tokenizer/flat_file.h"
+#include "jobs/tokenizer/hash_filter.h"
 #include "jobs/tokenizer/merge.h"
 #include "jobs/tokenizer/token_texts.h"
 #include "jobs/tokenizer/zeroed_pages.h"
@@ -122,8 +123,8 @@ struct FastTables {
   std::span<const TrieNode> nodes;  ///< 0: the root
   /// First two bytes → node, then at 65,536 the first byte → node; 0: none.
   std::span<const std::uint32_t> pair_nodes;
-  std::span<const PairSlot> pairs;           ///< open addressing, a power of two
-  std::span<const std::uint64_t> pair_bits;  ///< a filter before `pairs`, a power of two
+  std::span<const PairSlot> pairs;  ///< open addressing, a power of two
+  HashFilter pair_filter;           ///< before `pairs`
 
   std::string_view text(std::uint32_t id) const {
     return {bytes.data() + offsets[id], offsets[id + 1] - offsets[id]};
@@ -142,12 +143,17 @@ struct FastTables {
   /// `formed` of the pair, kNeverFormed if the two never merge.
   std::uint32_t formed(std::uint32_t left, std::uint32_t right) const {
     const std::uint64_t h = pair_hash(left, right);
-    if (!(pair_bits[h >> 6 & (pair_bits.size() - 1)] >> (h & 63) & 1)) return kNeverFormed;
+    if (!pair_filter.may_have(h)) return kNeverFormed;
     for (std::size_t i = h >> 20 & (pairs.size() - 1);; i = (i + 1) & (pairs.size() - 1)) {
       const PairSlot& slot = pairs[i];
       if (slot.left == left && slot.right == right) return slot.formed;
       if (slot.left == kNoToken) return kNeverFormed;
     }
+  }
+  /// Where in `pair_nodes` the node stands that a byte leads to, or two.
+  static std::size_t place_of(char a) { return 65536 + static_cast<std::uint8_t>(a); }
+  static std::size_t place_of(char a, char b) {
+    return std::size_t{static_cast<std::uint8_t>(a)} << 8 | static_cast<std::uint8_t>(b);
   }
   /// What a text begins with when it is cut into symbols; kNoToken: none that is known.
   struct Symbol {
@@ -155,7 +161,7 @@ struct FastTables {
     std::size_t size_bytes = 0;
   };
   Symbol first_symbol(const char* text, std::size_t size_bytes) const {
-    std::uint32_t node = pair_nodes[65536 + static_cast<std::uint8_t>(text[0])];
+    std::uint32_t node = pair_nodes[place_of(text[0])];
     for (std::size_t at = 1; node != 0; ++at) {
       // All reachable tokens are made of symbols, so the shortest is one.
       if (nodes[node].reachable()) return {nodes[node].token(), at};
@@ -185,7 +191,7 @@ struct FastTablesStorage {
   Array<TrieNode> nodes;
   Array<std::uint32_t> pair_nodes;
   Array<PairSlot> pairs;
-  Array<std::uint64_t> pair_bits;
+  HashFilter::Words pair_filter;
 
   FastTables view() const;
 };

@@ -40,7 +40,7 @@ void FastTables::save(FlatWriter& out) const {
   out.array(nodes);
   out.array(pair_nodes);
   out.array(pairs);
-  out.array(pair_bits);
+  out.array(pair_filter.words());
 }
 
 std::optional<FastTables> FastTables::load(FlatReader& in) {
@@ -51,7 +51,7 @@ std::optional<FastTables> FastTables::load(FlatReader& in) {
   t.nodes = in.array<TrieNode>();
   t.pair_nodes = in.array<std::uint32_t>();
   t.pairs = in.array<PairSlot>();
-  t.pair_bits = in.array<std::uint64_t>();
+  t.pair_filter = HashFilter(in.array<std::uint64_t>());
   if (!in.ok() || !t.consistent()) return std::nullopt;
   return t;
 }
@@ -59,7 +59,7 @@ std::optional<FastTables> FastTables::load(FlatReader& in) {
 bool FastTables::consistent() const {
   if (offsets.size() != makes.size() + 1 || offsets.back() != bytes.size() || nodes.empty() ||
       nodes.size() > TrieNode::kNodesMax || pair_nodes.size() != 65536 + 256 ||
-      !std::has_single_bit(pairs.size()) || !std::has_single_bit(pair_bits.size()))
+      !std::has_single_bit(pairs.size()) || !std::has_single_bit(pair_filter.words().size()))
     return false;
   for (std::size_t i = 0; i < makes.size(); ++i)
     if (offsets[i] > offsets[i + 1] ||

@@ -1,6 +1,7 @@
 #pragma once
 // A set of hashes that may claim more than it has. Thread: any.
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +15,6 @@ namespace orch::tokenizer {
 class HashFilter {
  public:
   using Words = std::vector<std::uint64_t, PageAllocator<std::uint64_t>>;
-  static constexpr std::size_t kBitsPerHash = 8;  ///< one in eight is claimed wrongly
 
   HashFilter() = default;
   /// Over memory that outlives it, a power of two.
@@ -24,8 +24,9 @@ class HashFilter {
   bool may_have(std::uint64_t hash) const {
     return (words_[place(hash, words_.size())] >> (hash & 63) & 1) != 0;
   }
-  static Words words_for(std::size_t hashes) {
-    return Words(std::bit_ceil(hashes * kBitsPerHash / 64 + 1));
+  /// Empty ones. Of `bits_per_hash` hashes that are not in it one is claimed to be.
+  static Words words_for(std::size_t hashes, std::size_t bits_per_hash) {
+    return Words(std::bit_ceil(std::max<std::size_t>(1, hashes * bits_per_hash / 64)));
   }
   static void put(std::uint64_t hash, Words& words) {
     words[place(hash, words.size())] |= std::uint64_t{1} << (hash & 63);
@@ -33,7 +34,7 @@ class HashFilter {
   std::span<const std::uint64_t> words() const { return words_; }
 
  private:
-  static std::size_t place(std::uint64_t hash, std::size_t size) { return hash >> 20 & (size - 1); }
+  static std::size_t place(std::uint64_t hash, std::size_t size) { return hash >> 6 & (size - 1); }
 
   std::span<const std::uint64_t> words_;
 };

@@ -25,7 +25,7 @@ void PieceEncoder::look_up(const Task& task) {
   std::size_t unknown = 0;
   for (std::size_t i = 0; i < size_; ++i) {
     unknown_[unknown] = static_cast<std::uint32_t>(i);
-    unknown += !is_short(i) || !memo_.find_short(keys_[i], ids_[i]);
+    unknown += !is_short(i) || !memo_.find(keys_[i], ids_[i]);
   }
   std::size_t left = 0;
   for (std::size_t k = 0; k < unknown; ++k) {
@@ -77,8 +77,8 @@ std::size_t PieceEncoder::look_up_shared(const Task& task, std::size_t unknown) 
 
 /// Few ids of a short piece are kept for this thread, and put where emit() is quick.
 bool PieceEncoder::keep_short(std::size_t i, std::span<const std::uint32_t> ids) {
-  if (!is_short(i) || ids.size() > FastMemo::kShortIdsMax) return false;
-  memo_.keep_short(keys_[i], ids.data(), ids.size());
+  if (!is_short(i) || ids.size() > FastMemo::kIdsMax) return false;
+  memo_.keep(keys_[i], ids);
   std::copy(ids.begin(), ids.end(), ids_[i].ids);
   ids_[i].count = static_cast<std::uint32_t>(ids.size());
   return true;
@@ -104,7 +104,7 @@ void PieceEncoder::emit(const Task& task) {
   };
   for (std::size_t i = 0; i < size_; ++i) {
     const FastMemo::Ids& known = ids_[i];
-    if (known.count <= FastMemo::kShortIdsMax) {
+    if (known.count <= FastMemo::kIdsMax) {
       std::memcpy(out, known.ids, sizeof known.ids);
       out += known.count;
     } else if (known.count == kShared) {

@@ -34,10 +34,10 @@ class PieceEncoder {
   void add(const Task& task, const Byte* begin, const Byte* end, const Byte* text_end) {
     const auto size_bytes = static_cast<std::size_t>(end - begin);
     if (size_bytes > kLongBytesMax) return add_long(task, begin, size_bytes);
-    if (size_bytes <= FastMemo::kShortBytesMax) {
-      keys_[size_] = FastMemo::short_key(reinterpret_cast<const char*>(begin), size_bytes,
-                                         static_cast<std::size_t>(text_end - begin));
-      memo_.fetch_short(keys_[size_]);
+    if (size_bytes <= FastMemo::kBytesMax) {
+      keys_[size_] = FastMemo::key_of(reinterpret_cast<const char*>(begin), size_bytes,
+                                      static_cast<std::size_t>(text_end - begin));
+      memo_.fetch(keys_[size_]);
     }
     begins_[size_++] = begin;
     if (size_ == kPiecesMax) flush(task, end);
@@ -59,7 +59,7 @@ class PieceEncoder {
   std::string_view text(std::size_t i) const {
     return {reinterpret_cast<const char*>(begins_[i]), size_of(i)};
   }
-  bool is_short(std::size_t i) const { return size_of(i) <= FastMemo::kShortBytesMax; }
+  bool is_short(std::size_t i) const { return size_of(i) <= FastMemo::kBytesMax; }
 
   void add_long(const Task& task, const Byte* begin, std::size_t size_bytes);
   void flush(const Task& task, const Byte* end);
@@ -74,7 +74,7 @@ class PieceEncoder {
   // The block.
   std::size_t size_ = 0;
   std::array<const Byte*, kPiecesMax + 1> begins_;
-  std::array<FastMemo::ShortKey, kPiecesMax> keys_;
+  std::array<FastMemo::Key, kPiecesMax> keys_;
   std::array<FastMemo::Ids, kPiecesMax> ids_;
   std::array<std::uint32_t, kPiecesMax + 1> unknown_;    ///< pieces that are still unknown
   std::array<SharedMemo::Key, kPiecesMax> shared_keys_;  ///< theirs
